@@ -1,0 +1,96 @@
+/**
+ * The whole state and its root.
+ * @module
+ */
+import { type Account, accountLeaf } from "./account.ts";
+import { type Board, boardHash } from "./board.ts";
+import { ProtocolError } from "./errors.ts";
+import { toField } from "./field.ts";
+import { hash, hashList } from "./hash.ts";
+import { type Marks, marksHash } from "./marks.ts";
+import { type Profile, TAG } from "./params.ts";
+import type { Point } from "./signature.ts";
+import { emptyTree, type Tree } from "./tree.ts";
+
+/** Parameters of risk and oracles: they live in the state, so that changing them voids no order. */
+export type Parameters = {
+  /** Charge on short options, parts per million of spot. */
+  readonly contingencyPpm: bigint;
+  /** Bound of a scenario price's error, parts per million of spot. */
+  readonly epsilonPpm: bigint;
+  /** How far from the mark a sinking account may trade, parts per million of spot. */
+  readonly priceBandPpm: bigint;
+  /** Seconds after which marks imply close-only. */
+  readonly maxMarksAge: bigint;
+  /** Seconds before expiry at which trading ends: at least the L1 timestamp window. */
+  readonly expiryGuard: bigint;
+  /** Keys whose signed reports price the board. */
+  readonly oracles: readonly Point[];
+};
+
+export type Globals = {
+  /** Steps applied since genesis. */
+  readonly number: bigint;
+  readonly timestamp: bigint;
+  /** 1e-6 USDC, all of them. */
+  readonly feePot: bigint;
+  readonly insurance: bigint;
+  readonly clearing: bigint;
+  /** Booked escrow less deposits not yet consumed and payouts not yet claimed. */
+  readonly totalCash: bigint;
+  /** L1 requests consumed. */
+  readonly requestCursor: bigint;
+};
+
+export type State = {
+  readonly profile: Profile;
+  /** Binds signatures and steps to one chain and contract. */
+  readonly domain: bigint;
+  readonly parameters: Parameters;
+  readonly accounts: ReadonlyMap<number, Account>;
+  readonly accountTree: Tree;
+  readonly board: Board;
+  readonly marks: Marks;
+  readonly globals: Globals;
+};
+
+export const riskValues = (p: Parameters): readonly bigint[] => [
+  p.contingencyPpm, p.epsilonPpm, p.priceBandPpm, p.maxMarksAge, p.expiryGuard,
+];
+export const oracleHash = (p: Parameters): bigint => hashList(TAG.oracles, p.oracles.flatMap(({ x, y }) => [x, y]));
+/** The scenario grid is compiled into the circuits; its hash makes the state say which. */
+export const gridHash = (profile: Profile): bigint =>
+  hashList(TAG.grid, profile.scenarios.flatMap(({ forwardPercent, vol }) => [BigInt(100 + forwardPercent), vol === "up" ? 1n : 0n]));
+export const paramsHash = (profile: Profile, p: Parameters): bigint =>
+  hash(TAG.params, [hash(TAG.risk, riskValues(p)), oracleHash(p), gridHash(profile)]);
+
+export const globalsHash = (state: State): bigint => {
+  const { number, timestamp, feePot, insurance, clearing, totalCash, requestCursor } = state.globals;
+  return hash(TAG.globals, [
+    number, timestamp, feePot, toField(insurance), toField(clearing), totalCash, requestCursor, paramsHash(state.profile, state.parameters),
+  ]);
+};
+
+export const stateRoot = (state: State): bigint =>
+  hash(TAG.state, [state.accountTree.root, boardHash(state.board), marksHash(state.profile, state.marks), globalsHash(state)]);
+
+/** A tree in which every account is unregistered. */
+export const emptyAccounts = (profile: Profile): Tree => emptyTree(profile.accountDepth, 0n);
+
+/** Throws `UnknownAccount`. */
+export function accountOf(state: State, id: number): Account {
+  const account = state.accounts.get(id);
+  if (!account) throw new ProtocolError("UnknownAccount", `account ${id} is not registered`);
+  return account;
+}
+
+/** `state` with these accounts written, each once. */
+export function withAccounts(state: State, changed: ReadonlyMap<number, Account>): State {
+  const accounts = new Map(state.accounts);
+  let accountTree = state.accountTree;
+  for (const [id, account] of changed) {
+    accounts.set(id, account);
+    accountTree = accountTree.set(BigInt(id), accountLeaf(state.profile, account));
+  }
+  return { ...state, accounts, accountTree };
+}
