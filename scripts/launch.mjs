@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
-/** The first release that runs TypeScript without a flag. */
-const NEEDED = [22, 18];
+/** Runs TypeScript without a flag and knows `import.meta.main`. */
+const NEEDED = [24, 2];
 const BEAT_MS = 5_000;
 /** For helpers: at the root, and whatever they print is progress. */
 const QUIET = { cwd: ROOT, stdio: ["ignore", 2, 2] };

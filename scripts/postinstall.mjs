@@ -20,7 +20,7 @@ if (!nativePackageLoads()) {
   spawnSync(command, [...leading, ...args], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   if (!nativePackageLoads()) {
     console.error(
-      `provega: Hardhat's native package does not load on Node ${process.versions.node}; Node 22.13 is needed.`,
+      `provega: Hardhat's native package does not load on Node ${process.versions.node}; Node 22.13 or later is needed.`,
     );
     process.exit(1);
   }
