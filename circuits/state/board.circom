@@ -1,0 +1,39 @@
+pragma circom 2.2.2;
+
+include "generated/constants.circom";
+include "lib/poseidon.circom";
+
+/// @title   SeriesHash
+/// @mirror  protocol/series.ts seriesHash
+template SeriesHash() {
+    signal input underlying, kind, strike, expiry;
+    signal output out;
+
+    out <== Hash(TAG_SERIES(), 4)([underlying, kind, strike, expiry]);
+}
+
+/// @title   PairsHash
+/// @notice  Hash of one pair of values per slot: a column of the board.
+/// @param   TAG_COLUMN  domain tag of the column
+/// @mirror  protocol/board.ts listingHash, interestHash
+template PairsHash(TAG_COLUMN, M) {
+    signal input first[M], second[M];
+    signal output out;
+
+    var values[2 * M];
+    for (var j = 0; j < M; j++) {
+        values[2 * j] = first[j];
+        values[2 * j + 1] = second[j];
+    }
+    out <== HashList(TAG_COLUMN, 2 * M)(values);
+}
+
+/// @title   BoardHash
+/// @notice  Hash of the board's three columns: what is listed, open interest, accrual.
+/// @mirror  protocol/board.ts boardHash
+template BoardHash() {
+    signal input listingHash, interestHash, accrualHash;
+    signal output out;
+
+    out <== Hash(TAG_BOARD(), 3)([listingHash, interestHash, accrualHash]);
+}
