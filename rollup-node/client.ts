@@ -1,0 +1,76 @@
+/**
+ * A small typed client of the node's JSON-RPC API.
+ * @module
+ */
+import type { Intent, SignedIntent } from "#protocol/intent.ts";
+import type { Signature } from "#protocol/signature.ts";
+import { NodeError, type RefusalCode } from "./errors.ts";
+import type { Method, Methods, SubmitParams, WireIntent, WireSignature } from "./wire.ts";
+
+/** A refusal of the node, as the caller sees it. */
+export class RpcError extends Error {
+  readonly code: RefusalCode;
+  readonly number: number;
+  constructor(code: RefusalCode, number: number, message: string) {
+    super(message);
+    this.name = "RpcError";
+    this.code = code;
+    this.number = number;
+  }
+}
+
+export type Client = {
+  readonly url: string;
+  call<M extends Method>(method: M, params: Methods[M][0]): Promise<Methods[M][1]>;
+  /** Submits a signed intent; `series` names the series of an order. */
+  submit(signed: SignedIntent, clientOrderId: string, series?: string): Promise<Methods["provega_submitIntent"][1]>;
+};
+
+type Answer<T> = { result: T } | { error: { code: number; message: string; data?: { code?: RefusalCode } } };
+
+/** A client of the node at `url`. Throws `RpcError` on refusals, `NodeError` NodeUnreachable if nobody answers in time. */
+export function createClient(url: string, { timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Client {
+  let id = 0;
+  async function call<M extends Method>(method: M, params: Methods[M][0]): Promise<Methods[M][1]> {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params });
+    const answer = await post<Methods[M][1]>(url, body, timeoutMs);
+    if ("result" in answer) return answer.result;
+    const { code, message, data } = answer.error;
+    throw new RpcError(data?.code ?? "Internal", code, message);
+  }
+  return {
+    url,
+    call,
+    submit: (signed, clientOrderId, series) => call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
+  };
+}
+
+async function post<T>(url: string, body: string, timeoutMs: number): Promise<Answer<T>> {
+  try {
+    const response = await fetch(url, {
+      method: "POST", body, headers: { "content-type": "application/json" }, signal: AbortSignal.timeout(timeoutMs),
+    });
+    return (await response.json()) as Answer<T>;
+  } catch (cause) {
+    throw new NodeError("NodeUnreachable", `no node answers at ${url}`, { cause });
+  }
+}
+
+/** The wire form of a signed intent. */
+export const submitParams = ({ intent, signature }: SignedIntent, clientOrderId: string, series = ""): SubmitParams => ({
+  intent: wireIntent(intent, series), signature: wireSignature(signature), clientOrderId,
+});
+
+export const wireSignature = ({ r8, s }: Signature): WireSignature => ({ r8: [r8.x.toString(), r8.y.toString()], s: s.toString() });
+
+export function wireIntent(intent: Intent, series: string): WireIntent {
+  const common = {
+    account: intent.account, epoch: intent.epoch.toString(), nonce: intent.nonce.toString(), validUntil: intent.validUntil.toString(),
+  };
+  if (intent.kind === "order") {
+    const { kind, side, size, price, feePerLot, postOnly, ioc } = intent;
+    return { kind, ...common, series, side, size: size.toString(), price: price.toString(), feePerLot: feePerLot.toString(), postOnly, ioc };
+  }
+  if (intent.kind === "withdraw") return { kind: "withdraw", ...common, amount: intent.amount.toString() };
+  return { kind: intent.kind, ...common };
+}
