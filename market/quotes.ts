@@ -1,0 +1,88 @@
+/**
+ * What the market data becomes: a report per snapshot for the `marks` step, and the real bid and ask of every traded series
+ * as the quotes of market makers, each with the id of the row it comes from.
+ * @module
+ */
+import { SCALE } from "#protocol/params.ts";
+import { coinToPrice, median, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
+import { EXPIRIES, SERIES, SERIES_NAMES, type SeriesName } from "./series.ts";
+import { fitSvi, type Svi, type SviFit } from "./svi-fit.ts";
+
+/** One expiry of a snapshot: forward in USD, the fitted slice and how well it fits. */
+export type Slice = { readonly expiry: number; readonly forward: number; readonly fit: SviFit };
+/** A snapshot with what was inferred from it. */
+export type Surface = {
+  readonly snapshot: Snapshot;
+  /** USD: median of the index over the rows. */
+  readonly spot: number;
+  readonly slices: readonly Slice[];
+};
+
+/** Forwards and surfaces of a snapshot, in the order of `EXPIRIES`. */
+export function surfaceOf(snapshot: Snapshot): Surface {
+  const slices = EXPIRIES.map((expiry) => {
+    const quotes = ofExpiry(snapshot, expiry);
+    const forward = parityForward(quotes);
+    return { expiry, forward, fit: fitSvi(quotes, forward) };
+  });
+  return { snapshot, spot: Math.round(median(snapshot.quotes.map(({ index }) => index)) * 1e8) / 1e8, slices };
+}
+
+/** USD. Throws if the expiry is not one of the surface's. */
+export function forwardOf({ slices }: Surface, expiry: number | bigint): number {
+  const slice = slices.find((each) => each.expiry === Number(expiry));
+  if (!slice) throw new Error(`no forward for expiry ${expiry}`);
+  return slice.forward;
+}
+
+/** Nearest multiple of 2^-40. */
+const toFixed = (value: number): bigint => BigInt(Math.round(value * 2 ** SCALE.fractionBits));
+const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
+  a: toFixed(a),
+  b: toFixed(b),
+  rho: toFixed(rho),
+  m: toFixed(m),
+  sigma: toFixed(sigma),
+});
+
+/** An oracle's report in protocol units. The venue's rate is zero, so discount factors are one. */
+export const reportOf = ({ snapshot, spot, slices }: Surface) => ({
+  underlying: 0,
+  timestamp: BigInt(snapshot.time),
+  spot: toSpot(spot),
+  expiries: slices.map(({ expiry, forward, fit }) => ({
+    expiry: BigInt(expiry),
+    forward: toSpot(forward),
+    discount: 1n << BigInt(SCALE.fractionBits),
+    svi: fixedSvi(fit.svi),
+  })),
+});
+export type MarketReport = ReturnType<typeof reportOf>;
+
+/** A row of the extract, and the side of it that was used. */
+export type Source = { readonly stamp: string; readonly row: number; readonly side: "bid" | "ask" };
+export type MarketQuote = {
+  readonly series: SeriesName;
+  readonly slot: number;
+  readonly side: "buy" | "sell";
+  /** 1e-2 USDC per unit, a multiple of the tick, away from the middle. */
+  readonly price: bigint;
+  readonly source: Source;
+};
+
+/** The market's bid and ask of every traded series. */
+export function marketQuotes(surface: Surface): MarketQuote[] {
+  return SERIES_NAMES.flatMap((series, slot) => {
+    const traded = SERIES[slot];
+    if (!traded) return [];
+    const quote = quoteFor(surface.snapshot, traded);
+    const forward = forwardOf(surface, traded.expiry);
+    return (["bid", "ask"] as const).map((side) => ({
+      series,
+      slot,
+      side: side === "bid" ? ("buy" as const) : ("sell" as const),
+      price: coinToPrice(quote[side], forward, side),
+      source: { stamp: surface.snapshot.stamp, row: quote.row, side },
+    }));
+  });
+}

@@ -1,0 +1,173 @@
+/**
+ * Who takes part in the demonstration and what they do: composed by us. Prices are the market's (`scenario.ts`).
+ * @module
+ */
+import type { SeriesName } from "./series.ts";
+
+/** Two market makers and six takers. `deposit` in USDC. */
+export const CAST = [
+  { name: "alfa", role: "maker", deposit: 1_000_000n },
+  { name: "bravo", role: "maker", deposit: 1_000_000n },
+  { name: "carol", role: "taker", deposit: 120_000n },
+  { name: "dan", role: "taker", deposit: 80_000n },
+  { name: "erin", role: "taker", deposit: 90_000n },
+  { name: "frank", role: "taker", deposit: 60_000n },
+  { name: "grace", role: "taker", deposit: 70_000n },
+  { name: "heidi", role: "taker", deposit: 25_000n },
+] as const;
+export type Name = (typeof CAST)[number]["name"];
+
+/** What takers do in one series of a round. */
+export type Leg = { readonly series: SeriesName; readonly side: "buy" | "sell" };
+/** `sizes` in units of underlying, one per leg. */
+export type Part = {
+  readonly party: Name;
+  readonly sizes: readonly [number, number];
+  /** A first attempt at the first leg that margin must refuse. */
+  readonly tooLarge?: number;
+};
+/**
+ * Takers that trade the same two series, against the makers' quotes or against `poster`, who rests orders in the middle of the market.
+ * `title` tells a reader why.
+ */
+export type Round = {
+  readonly scene: number;
+  readonly title: string;
+  readonly legs: readonly [Leg, Leg];
+  readonly takers: readonly Part[];
+  readonly poster?: Part;
+  readonly closing?: readonly Closing[];
+};
+export type Closing =
+  /** `amount` in USDC. */
+  | { readonly act: "withdraw"; readonly party: Name; readonly amount: bigint }
+  /** The party's newest order in that series. */
+  | { readonly act: "cancel"; readonly party: Name; readonly leg: Leg };
+
+const buy = (series: SeriesName): Leg => ({ series, side: "buy" });
+const sell = (series: SeriesName): Leg => ({ series, side: "sell" });
+const FEB = {
+  p60: "BTC-27FEB26-60000-P",
+  p70: "BTC-27FEB26-70000-P",
+  c75: "BTC-27FEB26-75000-C",
+  c85: "BTC-27FEB26-85000-C",
+} as const;
+const MAR = {
+  p60: "BTC-27MAR26-60000-P",
+  p70: "BTC-27MAR26-70000-P",
+  c75: "BTC-27MAR26-75000-C",
+  c85: "BTC-27MAR26-85000-C",
+} as const;
+
+export const ROUNDS: readonly Round[] = [
+  {
+    scene: 0,
+    title: "collars: protection bought, upside sold",
+    legs: [buy(FEB.p70), sell(FEB.c85)],
+    takers: [
+      { party: "carol", sizes: [2, 2] },
+      { party: "erin", sizes: [1.2, 1.2] },
+      { party: "grace", sizes: [0.8, 0.8] },
+    ],
+  },
+  {
+    scene: 0,
+    title: "risk reversals: puts sold to pay for calls",
+    legs: [sell(MAR.p60), buy(MAR.c75)],
+    takers: [
+      { party: "heidi", sizes: [1, 0.5], tooLarge: 2 },
+      { party: "frank", sizes: [2, 1] },
+      { party: "dan", sizes: [1, 0.5] },
+    ],
+  },
+  {
+    scene: 1,
+    title: "one order through two makers",
+    legs: [buy(FEB.p60), sell(FEB.c75)],
+    takers: [
+      { party: "carol", sizes: [5, 4.5] },
+      { party: "dan", sizes: [2, 1.5] },
+    ],
+  },
+  {
+    scene: 1,
+    title: "takers among themselves, inside the spread",
+    legs: [sell(MAR.p70), buy(MAR.c75)],
+    poster: { party: "erin", sizes: [3, 2] },
+    takers: [
+      { party: "frank", sizes: [0.5, 0.5] },
+      { party: "grace", sizes: [1, 1] },
+      { party: "heidi", sizes: [0.5, 0.5] },
+    ],
+  },
+  {
+    scene: 2,
+    title: "collars closed, protection sold at a profit",
+    legs: [sell(FEB.p70), buy(FEB.c85)],
+    takers: [
+      { party: "carol", sizes: [2, 2] },
+      { party: "erin", sizes: [1.2, 1.2] },
+      { party: "grace", sizes: [0.8, 0.8] },
+    ],
+  },
+  {
+    scene: 2,
+    title: "short puts bought back at a loss",
+    legs: [buy(MAR.p60), sell(MAR.c85)],
+    takers: [
+      { party: "frank", sizes: [1, 0.5] },
+      { party: "dan", sizes: [0.5, 0.5] },
+      { party: "heidi", sizes: [0.5, 0.2] },
+    ],
+  },
+  {
+    scene: 3,
+    title: "the bottom: puts sold back through two makers",
+    legs: [sell(FEB.p60), buy(FEB.c75)],
+    takers: [
+      { party: "carol", sizes: [5, 4.5] },
+      { party: "dan", sizes: [2, 1.5] },
+    ],
+  },
+  {
+    scene: 3,
+    title: "put spreads",
+    legs: [buy(MAR.p60), sell(MAR.p70)],
+    takers: [
+      { party: "erin", sizes: [1.5, 1.5] },
+      { party: "frank", sizes: [1, 0.5] },
+      { party: "grace", sizes: [0.5, 0.5] },
+    ],
+  },
+  {
+    scene: 4,
+    title: "takers among themselves, inside the spread",
+    legs: [buy(FEB.c75), sell(FEB.p60)],
+    poster: { party: "dan", sizes: [1.5, 1.5] },
+    takers: [
+      { party: "carol", sizes: [0.5, 0.5] },
+      { party: "grace", sizes: [0.6, 0.6] },
+      { party: "heidi", sizes: [0.4, 0.2] },
+    ],
+  },
+  {
+    scene: 4,
+    title: "call spreads for the rebound",
+    legs: [buy(MAR.c75), sell(MAR.c85)],
+    takers: [
+      { party: "carol", sizes: [2, 2] },
+      { party: "erin", sizes: [1, 1] },
+      { party: "frank", sizes: [0.5, 0.5] },
+    ],
+  },
+  {
+    scene: 5,
+    title: "a last trade, a withdrawal and a cancel",
+    legs: [buy(FEB.p70), sell(FEB.c75)],
+    takers: [{ party: "carol", sizes: [1, 1] }],
+    closing: [
+      { act: "withdraw", party: "heidi", amount: 5_000n },
+      { act: "cancel", party: "erin", leg: buy(MAR.p70) },
+    ],
+  },
+];

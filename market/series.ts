@@ -1,0 +1,33 @@
+/**
+ * The eight series of the demonstration: the same four strikes per expiry, puts below and calls above the money of the first
+ * snapshot, near the money and in the wings. Slot order.
+ * @module
+ */
+import { parseSeries, type Series } from "#protocol/series.ts";
+
+export const SERIES_NAMES = [
+  "BTC-27FEB26-60000-P",
+  "BTC-27FEB26-70000-P",
+  "BTC-27FEB26-75000-C",
+  "BTC-27FEB26-85000-C",
+  "BTC-27MAR26-60000-P",
+  "BTC-27MAR26-70000-P",
+  "BTC-27MAR26-75000-C",
+  "BTC-27MAR26-85000-C",
+] as const;
+export type SeriesName = (typeof SERIES_NAMES)[number];
+
+export const SERIES: readonly Series[] = SERIES_NAMES.map(parseSeries);
+
+/** Unix seconds, in the order of the report. */
+export const EXPIRIES: readonly number[] = [...new Set(SERIES.map(({ expiry }) => Number(expiry)))];
+
+/** UTC stamps of the snapshots that the demonstration replays, as in the names of the source files. */
+export const SNAPSHOT_STAMPS = [
+  "20260204T042403Z",
+  "20260204T213308Z",
+  "20260205T155132Z",
+  "20260205T212937Z",
+  "20260206T155121Z",
+  "20260207T042330Z",
+] as const;
