@@ -69,6 +69,12 @@ export const SCALE = {
   fractionBits: 40,
 } as const;
 
+/** Rules of the market that bind the engine only: no circuit knows them. */
+export const MARKET = {
+  /** Prices of orders are multiples of this, 1e-2 USDC per unit. */
+  tick: 100n,
+} as const;
+
 /** Initial margin is maintenance times IM_NUMERATOR / IM_DENOMINATOR. */
 export const INITIAL_MARGIN = { numerator: 5n, denominator: 4n } as const;
 
