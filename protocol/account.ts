@@ -5,7 +5,7 @@
  */
 import { toField } from "./field.ts";
 import { hash, hashList } from "./hash.ts";
-import { pageSize, type Profile, TAG, WIDTH } from "./params.ts";
+import { type Profile, pageSize, TAG, WIDTH } from "./params.ts";
 import type { Point } from "./signature.ts";
 import { emptyTree, type Tree } from "./tree.ts";
 
@@ -60,7 +60,12 @@ export function positionsHash(profile: Profile, positions: readonly Position[]):
   const size = pageSize(profile);
   const pages: bigint[] = [];
   for (let from = 0; from < positions.length; from += size) {
-    pages.push(hash(TAG.positions, positions.slice(from, from + size).flatMap(({ size: lots, index }) => [toField(lots), toField(index)])));
+    pages.push(
+      hash(
+        TAG.positions,
+        positions.slice(from, from + size).flatMap(({ size: lots, index }) => [toField(lots), toField(index)]),
+      ),
+    );
   }
   const [first] = pages;
   return pages.length === 1 && first !== undefined ? first : hashList(TAG.pages, pages);

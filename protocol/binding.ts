@@ -34,7 +34,10 @@ export function sections(kind: BoundKind, profile: Profile): readonly Section[] 
 
 /** Words of the full vector before padding, and padded to whole permutations. */
 export function wordCapacity(kind: BoundKind, profile: Profile): { readonly used: number; readonly padded: number } {
-  const used = sections(kind, profile).reduce((sum, { capacity, entryWords }) => sum + capacity * entryWords, HEADER_WORDS);
+  const used = sections(kind, profile).reduce(
+    (sum, { capacity, entryWords }) => sum + capacity * entryWords,
+    HEADER_WORDS,
+  );
   return { used, padded: Math.ceil(used / SPONGE_RATE) * SPONGE_RATE };
 }
 
@@ -65,7 +68,11 @@ const metaWord = (profile: Profile, { header, entries }: StepWords): bigint =>
 
 /** What travels: the header and the used entries. */
 export const calldataWords = (profile: Profile, step: StepWords): readonly bigint[] => [
-  metaWord(profile, step), step.header.oldRoot, step.header.newRoot, step.header.domain, ...step.entries.flat(2),
+  metaWord(profile, step),
+  step.header.oldRoot,
+  step.header.newRoot,
+  step.header.domain,
+  ...step.entries.flat(2),
 ];
 
 /** The circuit's vector: every section at its fixed offset, zero where unused. */
@@ -91,33 +98,46 @@ export function parseWords(words: readonly bigint[]): StepWords & { readonly pro
   const kind = meta.kind === BigInt(STEP_KIND.trade) ? "trade" : "marks";
   const profile = Object.values(PROFILE).find(({ code }) => BigInt(code) === meta.profile);
   if (meta.version !== VERSION || meta.kind !== BigInt(STEP_KIND[kind]) || !profile) {
-    throw new ProtocolError("BadWords", `version ${meta.version}, kind ${meta.kind}, profile ${meta.profile} is no step of this protocol`);
+    throw new ProtocolError(
+      "BadWords",
+      `version ${meta.version}, kind ${meta.kind}, profile ${meta.profile} is no step of this protocol`,
+    );
   }
   let at = HEADER_WORDS;
   const entries = sections(kind, profile).map(({ name, capacity, entryWords }, section) => {
     const count = [meta.count0, meta.count1, meta.count2][section] ?? 0n;
-    if (count > BigInt(capacity)) throw new ProtocolError("BadWords", `${count} ${name}; the section holds ${capacity}`);
+    if (count > BigInt(capacity))
+      throw new ProtocolError("BadWords", `${count} ${name}; the section holds ${capacity}`);
     const section_ = Array.from({ length: Number(count) }, (_, entry) =>
       words.slice(at + entry * entryWords, at + (entry + 1) * entryWords),
     );
     at += Number(count) * entryWords;
     return section_;
   });
-  if (at !== words.length) throw new ProtocolError("BadWords", `the counts call for ${at} words; there are ${words.length}`);
-  return { profile, header: { kind, timestamp: meta.timestamp, number: meta.number, oldRoot, newRoot, domain }, entries };
+  if (at !== words.length)
+    throw new ProtocolError("BadWords", `the counts call for ${at} words; there are ${words.length}`);
+  return {
+    profile,
+    header: { kind, timestamp: meta.timestamp, number: meta.number, oldRoot, newRoot, domain },
+    entries,
+  };
 }
 
 /** Twin of the chain in `BindWords`: the commitment to the full vector. */
 export function commitment(kind: BoundKind, profile: Profile, words: readonly bigint[]): bigint {
   const full = fullWords(profile, words);
   let chain = chainStart(kind, profile);
-  for (let at = 0; at < full.length; at += SPONGE_RATE) chain = hash(TAG.words, [chain, ...full.slice(at, at + SPONGE_RATE)]);
+  for (let at = 0; at < full.length; at += SPONGE_RATE)
+    chain = hash(TAG.words, [chain, ...full.slice(at, at + SPONGE_RATE)]);
   return chain;
 }
 
 /** Start of the chain: version, kind, profile and capacity, so that no two circuits share a commitment. */
 export const chainStart = (kind: BoundKind, profile: Profile): bigint =>
-  VERSION + (BigInt(STEP_KIND[kind]) << 8n) + (BigInt(profile.code) << 16n) + (BigInt(wordCapacity(kind, profile).padded) << 24n);
+  VERSION +
+  (BigInt(STEP_KIND[kind]) << 8n) +
+  (BigInt(profile.code) << 16n) +
+  (BigInt(wordCapacity(kind, profile).padded) << 24n);
 
 export type PublicInputs = { readonly c: bigint; readonly z: bigint; readonly y: bigint };
 
@@ -131,7 +151,8 @@ export function publicInputs(words: readonly bigint[]): PublicInputs {
 }
 
 /** `domain` of a deployment: everything signed and every step begins with it. `contract` is its address as a number. */
-export const deploymentDomain = (chainId: bigint, contract: bigint): bigint => keccakWords([chainId, contract, VERSION]) % FIELD;
+export const deploymentDomain = (chainId: bigint, contract: bigint): bigint =>
+  keccakWords([chainId, contract, VERSION]) % FIELD;
 
 /** Keccak-256 over 32-byte big-endian words. */
 export function keccakWords(words: readonly bigint[]): bigint {

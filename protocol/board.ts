@@ -27,12 +27,20 @@ export const listing = ({ series, status }: Slot): readonly [bigint, bigint] => 
 ];
 export const listingHash = (board: Board): bigint => hashList(TAG.listing, board.flatMap(listing));
 export const interestHash = (board: Board): bigint =>
-  hashList(TAG.interest, board.flatMap(({ openLong, openShort }) => [openLong, openShort]));
+  hashList(
+    TAG.interest,
+    board.flatMap(({ openLong, openShort }) => [openLong, openShort]),
+  );
 /** Place of (payoffPerUnit, index, lossLong, lossShort, deficit, cap) per slot: all zero while only options trade. */
-export const accrualHash = (board: Board): bigint => hashList(TAG.accrual, board.flatMap(() => [0n, 0n, 0n, 0n, 0n, 0n]));
+export const accrualHash = (board: Board): bigint =>
+  hashList(
+    TAG.accrual,
+    board.flatMap(() => [0n, 0n, 0n, 0n, 0n, 0n]),
+  );
 
 export const boardHash = (board: Board): bigint =>
   hash(TAG.board, [listingHash(board), interestHash(board), accrualHash(board)]);
 
 /** Series hash per slot, 0 for an empty one. */
-export const seriesHashes = (board: Board): readonly bigint[] => board.map(({ series }) => (series ? seriesHash(series) : 0n));
+export const seriesHashes = (board: Board): readonly bigint[] =>
+  board.map(({ series }) => (series ? seriesHash(series) : 0n));

@@ -45,3 +45,16 @@ export class ProtocolError extends Error {
     this.code = code;
   }
 }
+
+/** Throws `ProtocolError`: an expression, so that a check reads as one. */
+export const refuse = (code: ProtocolErrorCode, message: string): never => {
+  throw new ProtocolError(code, message);
+};
+
+/** Returns `value` if it lies in [min, max). Throws `OutOfRange`. */
+export const ranged = (name: string, value: bigint, min: bigint, max: bigint): bigint =>
+  value >= min && value < max ? value : refuse("OutOfRange", `${name} is ${value}; it lies in [${min}, ${max})`);
+
+/** Returns `value` if it is a signed integer of `bits`. Throws `OutOfRange`. */
+export const signedInt = (name: string, value: bigint, bits: number): bigint =>
+  ranged(name, value, -(1n << BigInt(bits - 1)), 1n << BigInt(bits - 1));

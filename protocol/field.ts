@@ -34,3 +34,6 @@ export function invert(element: bigint, modulus = FIELD): bigint {
   if (a !== 1n) throw new RangeError("zero has no inverse");
   return x < 0n ? x + modulus : x;
 }
+
+/** Magnitude of a signed integer. */
+export const abs = (value: bigint): bigint => (value < 0n ? -value : value);

@@ -6,7 +6,7 @@ import { EMPTY_SLOT } from "./board.ts";
 import { ProtocolError } from "./errors.ts";
 import { emptyMarks } from "./marks.ts";
 import { PROFILE, type ProfileName } from "./params.ts";
-import { parseSeries, seriesName, type Series } from "./series.ts";
+import { parseSeries, type Series, seriesName } from "./series.ts";
 import { emptyAccounts, type Parameters, type State } from "./state.ts";
 
 export type Genesis = {
@@ -29,7 +29,10 @@ export const DEVNET_RISK = {
 export function genesisState({ profile: name, series, parameters }: Genesis, domain: bigint): State {
   const profile = PROFILE[name];
   if (series.length > profile.series) {
-    throw new ProtocolError("OutOfRange", `${series.length} series do not fit the ${profile.series} slots of profile ${name}`);
+    throw new ProtocolError(
+      "OutOfRange",
+      `${series.length} series do not fit the ${profile.series} slots of profile ${name}`,
+    );
   }
   return {
     profile,

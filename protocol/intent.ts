@@ -64,7 +64,12 @@ export function intentFields(intent: Intent) {
 export function intentMessage(domain: bigint, intent: Intent): bigint {
   const fields = intentFields(intent);
   if (intent.nonce === 0n) throw new ProtocolError("OutOfRange", "nonce is 0; nonces start at 1");
-  return hash(TAG.intent, [domain, pack(LAYOUT.intentHead, fields), fields.seriesHash, pack(LAYOUT.intentTerms, fields)]);
+  return hash(TAG.intent, [
+    domain,
+    pack(LAYOUT.intentHead, fields),
+    fields.seriesHash,
+    pack(LAYOUT.intentTerms, fields),
+  ]);
 }
 
 /** Signed size of `lots` executed of an order. */

@@ -3,15 +3,21 @@
  * Fields are packed least significant first.
  * @module
  */
-import { WIDTH } from "./params.ts";
+
 import { ProtocolError } from "./errors.ts";
+import { WIDTH } from "./params.ts";
 
 type FieldSpec = number | { readonly signed: number };
 type Fields = Readonly<Record<string, FieldSpec>>;
 
 export type Layout<F extends Fields> = {
   readonly name: string;
-  readonly fields: readonly { readonly name: keyof F & string; readonly bits: number; readonly offset: number; readonly signed: boolean }[];
+  readonly fields: readonly {
+    readonly name: keyof F & string;
+    readonly bits: number;
+    readonly offset: number;
+    readonly signed: boolean;
+  }[];
   readonly bits: number;
 };
 export type Packed<L> = L extends Layout<infer F> ? { readonly [K in keyof F]: bigint } : never;
@@ -36,7 +42,10 @@ export function pack<F extends Fields>(of: Layout<F>, values: { readonly [K in k
   for (const { name, bits, offset, signed } of of.fields) {
     const stored = values[name] + (signed ? 1n << BigInt(bits - 1) : 0n);
     if (stored < 0n || stored >> BigInt(bits) !== 0n) {
-      throw new ProtocolError("OutOfRange", `${of.name}.${name} is ${values[name]}; it has ${bits} ${signed ? "signed " : ""}bits`);
+      throw new ProtocolError(
+        "OutOfRange",
+        `${of.name}.${name} is ${values[name]}; it has ${bits} ${signed ? "signed " : ""}bits`,
+      );
     }
     word |= stored << BigInt(offset);
   }
@@ -57,12 +66,26 @@ export function unpack<F extends Fields>(of: Layout<F>, word: bigint): { [K in k
 
 export const LAYOUT = {
   /** First word of a step. `count0..2` are the used entries of the kind's sections. */
-  meta: layout("meta", { version: 8, kind: 8, profile: 8, timestamp: WIDTH.timestamp, number: WIDTH.stepNumber, count0: 16, count1: 16, count2: 16 }),
+  meta: layout("meta", {
+    version: 8,
+    kind: 8,
+    profile: 8,
+    timestamp: WIDTH.timestamp,
+    number: WIDTH.stepNumber,
+    count0: 16,
+    count1: 16,
+    count2: 16,
+  }),
   /** `payout`: what the lane pays out on L1, 1e-6 USDC. */
   lane: layout("lane", { account: WIDTH.account, payout: WIDTH.amount }),
   /** `cash`: of an order, the account's cash change before fee; of a withdrawal, minus its amount. */
   execution: layout("execution", {
-    kind: 4, slot: WIDTH.slot, size: { signed: WIDTH.signedSize }, cash: { signed: WIDTH.tradeCash }, fee: WIDTH.fee, nonce: WIDTH.nonce,
+    kind: 4,
+    slot: WIDTH.slot,
+    size: { signed: WIDTH.signedSize },
+    cash: { signed: WIDTH.tradeCash },
+    fee: WIDTH.fee,
+    nonce: WIDTH.nonce,
   }),
   /** An L1 request; the words behind it are owner, Bx, By (zero unless it registers). */
   request: layout("request", { kind: 8, account: WIDTH.account, amount: WIDTH.amount }),
@@ -71,8 +94,19 @@ export const LAYOUT = {
   variance: layout("variance", { variance: WIDTH.variance }),
   /** First half of what an intent signs. */
   intentHead: layout("intentHead", {
-    kind: 4, account: WIDTH.account, epoch: WIDTH.epoch, nonce: WIDTH.nonce, validUntil: WIDTH.timestamp, flags: 8, isSell: 1,
+    kind: 4,
+    account: WIDTH.account,
+    epoch: WIDTH.epoch,
+    nonce: WIDTH.nonce,
+    validUntil: WIDTH.timestamp,
+    flags: 8,
+    isSell: 1,
   }),
   /** Second half: order terms, or the amount of a withdrawal. */
-  intentTerms: layout("intentTerms", { size: WIDTH.size, price: WIDTH.price, feePerLot: WIDTH.feePerLot, amount: WIDTH.amount }),
+  intentTerms: layout("intentTerms", {
+    size: WIDTH.size,
+    price: WIDTH.price,
+    feePerLot: WIDTH.feePerLot,
+    amount: WIDTH.amount,
+  }),
 } as const;

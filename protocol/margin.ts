@@ -3,9 +3,10 @@
  * @module
  */
 import type { Account } from "./account.ts";
+import { abs } from "./field.ts";
 import type { Marks } from "./marks.ts";
 import { INITIAL_MARGIN, type Profile, SCALE, underlyingOfSlot } from "./params.ts";
-import { type Parameters } from "./state.ts";
+import type { Parameters } from "./state.ts";
 
 export type Risk = {
   /** 1e-10 USDC: cash plus options at the mark. */
@@ -19,8 +20,6 @@ export type Risk = {
 };
 
 export type MarginTerms = { readonly cash: bigint; readonly sizes: readonly bigint[] };
-
-const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
 /** Twin of `Margin`. Integers throughout: nothing is rounded. */
 export function riskOf(profile: Profile, marks: Marks, parameters: Parameters, { cash, sizes }: MarginTerms): Risk {
@@ -48,7 +47,10 @@ export function riskOf(profile: Profile, marks: Marks, parameters: Parameters, {
 
 /** Twin of `WorstLoss`: the largest loss, the first one of equals; none if no scenario loses. */
 export function worstLoss(losses: readonly bigint[]): { readonly scenario: number; readonly loss: bigint } {
-  return losses.reduce((best, loss, scenario) => (loss > best.loss ? { scenario, loss } : best), { scenario: -1, loss: 0n });
+  return losses.reduce((best, loss, scenario) => (loss > best.loss ? { scenario, loss } : best), {
+    scenario: -1,
+    loss: 0n,
+  });
 }
 
 export const marginTerms = (account: Account): MarginTerms => ({

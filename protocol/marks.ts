@@ -28,14 +28,19 @@ export const emptyMarks = (profile: Profile): Marks => ({
 
 /** Slots of one underlying. */
 export const slotsOf = (profile: Profile, underlying: number): readonly number[] =>
-  Array.from({ length: profile.series }, (_, slot) => slot).filter((slot) => underlyingOfSlot(profile, slot) === underlying);
+  Array.from({ length: profile.series }, (_, slot) => slot).filter(
+    (slot) => underlyingOfSlot(profile, slot) === underlying,
+  );
 
 /** The hashes under one underlying's marks: the `trade` circuit opens the table and passes the rest through. */
 export function marksParts(profile: Profile, marks: Marks, underlying: number) {
   const perUnderlying = profile.expiries / profile.underlyings;
   const expiries = marks.expiries.slice(underlying * perUnderlying, (underlying + 1) * perUnderlying);
   return {
-    expiriesHash: hashList(TAG.markExpiries, expiries.flatMap(({ expiry, forward, discount }) => [expiry, forward, discount])),
+    expiriesHash: hashList(
+      TAG.markExpiries,
+      expiries.flatMap(({ expiry, forward, discount }) => [expiry, forward, discount]),
+    ),
     tableHash: hashList(
       TAG.markTable,
       slotsOf(profile, underlying).flatMap((slot) => {

@@ -21,7 +21,9 @@ export type Request = Register | Deposit;
 /** The four words of a request, as L1 queues them. Throws `OutOfRange`. */
 export function requestWords(request: Request): readonly bigint[] {
   const head = pack(LAYOUT.request, {
-    kind: BigInt(REQUEST_KIND[request.kind]), account: BigInt(request.account), amount: request.amount,
+    kind: BigInt(REQUEST_KIND[request.kind]),
+    account: BigInt(request.account),
+    amount: request.amount,
   });
   return request.kind === "register" ? [head, request.owner, request.b.x, request.b.y] : [head, 0n, 0n, 0n];
 }

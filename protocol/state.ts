@@ -55,24 +55,47 @@ export type State = {
 };
 
 export const riskValues = (p: Parameters): readonly bigint[] => [
-  p.contingencyPpm, p.epsilonPpm, p.priceBandPpm, p.maxMarksAge, p.expiryGuard,
+  p.contingencyPpm,
+  p.epsilonPpm,
+  p.priceBandPpm,
+  p.maxMarksAge,
+  p.expiryGuard,
 ];
-export const oracleHash = (p: Parameters): bigint => hashList(TAG.oracles, p.oracles.flatMap(({ x, y }) => [x, y]));
+export const oracleHash = (p: Parameters): bigint =>
+  hashList(
+    TAG.oracles,
+    p.oracles.flatMap(({ x, y }) => [x, y]),
+  );
 /** The scenario grid is compiled into the circuits; its hash makes the state say which. */
 export const gridHash = (profile: Profile): bigint =>
-  hashList(TAG.grid, profile.scenarios.flatMap(({ forwardPercent, vol }) => [BigInt(100 + forwardPercent), vol === "up" ? 1n : 0n]));
+  hashList(
+    TAG.grid,
+    profile.scenarios.flatMap(({ forwardPercent, vol }) => [BigInt(100 + forwardPercent), vol === "up" ? 1n : 0n]),
+  );
 export const paramsHash = (profile: Profile, p: Parameters): bigint =>
   hash(TAG.params, [hash(TAG.risk, riskValues(p)), oracleHash(p), gridHash(profile)]);
 
 export const globalsHash = (state: State): bigint => {
   const { number, timestamp, feePot, insurance, clearing, totalCash, requestCursor } = state.globals;
   return hash(TAG.globals, [
-    number, timestamp, feePot, toField(insurance), toField(clearing), totalCash, requestCursor, paramsHash(state.profile, state.parameters),
+    number,
+    timestamp,
+    feePot,
+    toField(insurance),
+    toField(clearing),
+    totalCash,
+    requestCursor,
+    paramsHash(state.profile, state.parameters),
   ]);
 };
 
 export const stateRoot = (state: State): bigint =>
-  hash(TAG.state, [state.accountTree.root, boardHash(state.board), marksHash(state.profile, state.marks), globalsHash(state)]);
+  hash(TAG.state, [
+    state.accountTree.root,
+    boardHash(state.board),
+    marksHash(state.profile, state.marks),
+    globalsHash(state),
+  ]);
 
 /** A tree in which every account is unregistered. */
 export const emptyAccounts = (profile: Profile): Tree => emptyTree(profile.accountDepth, 0n);

@@ -6,19 +6,22 @@ import { type Account, orderAt, orderKey } from "#protocol/account.ts";
 import { BASE8 } from "#protocol/babyjub.ts";
 import { publicInputs } from "#protocol/binding.ts";
 import { accrualHash, listing } from "#protocol/board.ts";
-import { toField } from "#protocol/field.ts";
+import type { ExecutionTrace } from "#protocol/execute.ts";
+import { abs, toField } from "#protocol/field.ts";
 import { intentFields } from "#protocol/intent.ts";
+import { isStale, type LaneTrace } from "#protocol/lane.ts";
 import { marksParts } from "#protocol/marks.ts";
 import { MARKS_MODE, type Profile } from "#protocol/params.ts";
 import { gridHash, oracleHash, riskValues, type State } from "#protocol/state.ts";
-import { type ExecutionTrace, isStale, type LaneTrace, type TradeTrace } from "#protocol/trade.ts";
+import type { TradeTrace } from "#protocol/trade.ts";
 
 /** Nested arrays of field elements, as circom's witness calculator takes them. */
 export type Signal = bigint | readonly Signal[];
 export type CircuitInput = Readonly<Record<string, Signal>>;
 
 const bit = (value: boolean): bigint => (value ? 1n : 0n);
-const bits = (value: bigint, width: number): bigint[] => Array.from({ length: width }, (_, at) => (value >> BigInt(at)) & 1n);
+const bits = (value: bigint, width: number): bigint[] =>
+  Array.from({ length: width }, (_, at) => (value >> BigInt(at)) & 1n);
 const oneHot = (at: number, length: number): bigint[] => Array.from({ length }, (_, each) => bit(each === at));
 
 /** Turns rows of inputs into one input of arrays: `[{a, b}, …]` to `{a: […], b: […]}`. */
@@ -120,10 +123,16 @@ function laneInput(profile: Profile, lane: LaneTrace): CircuitInput {
 type Idle = Pick<ExecutionTrace, "orderBefore" | "orderPath"> & { readonly slot: -1; readonly execution: null };
 /** A place without an intent looks at order slot 0 and leaves it. */
 const idleExecution = ({ orders }: Account): Idle => ({
-  slot: -1, execution: null, orderBefore: orderAt(orders, 0), orderPath: orders.tree.path(0n),
+  slot: -1,
+  execution: null,
+  orderBefore: orderAt(orders, 0),
+  orderPath: orders.tree.path(0n),
 });
 
-function executionInput(profile: Profile, { slot, execution, orderBefore, orderPath }: ExecutionTrace | Idle): CircuitInput {
+function executionInput(
+  profile: Profile,
+  { slot, execution, orderBefore, orderPath }: ExecutionTrace | Idle,
+): CircuitInput {
   const intent = execution?.intent;
   const fields = intent ? intentFields(intent) : null;
   const key = intent ? orderKey(intent.epoch, intent.nonce) : 0n;
@@ -145,7 +154,7 @@ function executionInput(profile: Profile, { slot, execution, orderBefore, orderP
     withdrawal: fields?.amount ?? 0n,
     r8: execution ? [execution.signature.r8.x, execution.signature.r8.y] : [BASE8.x, BASE8.y],
     s: execution?.signature.s ?? 0n,
-    lots: execution ? (execution.size < 0n ? -execution.size : execution.size) : 0n,
+    lots: abs(execution?.size ?? 0n),
     orderCash: order && execution ? toField(execution.cash) : 0n,
     fee: execution?.fee ?? 0n,
     isContinuing: bit(order !== null && key === orderBefore.key),

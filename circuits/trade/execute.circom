@@ -14,7 +14,7 @@ include "trade/intent.circom";
 /// @input   key       epoch * 2^32 + nonce of the intent
 /// @input   lots      executed, 0 unless an order
 /// @input   size      signed size of the order
-/// @mirror  protocol/trade.ts orderAfter
+/// @mirror  protocol/execute.ts orderAfter
 template CheckOrderSlotUpdate() {
     signal input isActive, isOrder, isContinuing, key, lots, size, keyBefore, filledBefore;
     signal output keyAfter, filledAfter;
@@ -47,7 +47,7 @@ template CheckOrderSlotUpdate() {
 /// @output  withdrawn paid out on L1
 /// @output  word      the intent's public word, 0 for nothing
 /// @sound   price * lots < 2^80 and |cash| < 2^83, so limit and band are integers far below the field.
-/// @mirror  protocol/trade.ts execute
+/// @mirror  protocol/execute.ts execute
 template Execute(M, DEPTH) {
     signal input domain, timestamp, expiryGuard, account, key[2], epoch, seriesHash[M], statusExpiry[M];
     signal input isOrder, isWithdraw, isCancel, isCancelAll, isSlot[M];
@@ -133,7 +133,7 @@ template Execute(M, DEPTH) {
 /// @input   isReducing  the lane's; without it nothing is asked
 /// @input   bandAt      spot times band in ppm, per underlying
 /// @sound   terms stay below 2^126.
-/// @mirror  protocol/trade.ts checkMargin
+/// @mirror  protocol/lane.ts checkMargin
 template PriceBand(M, U) {
     signal input isReducing, isSlot[M], change[M], lots, orderCash, mark[M], bandAt[U];
 

@@ -17,7 +17,7 @@ include "trade/request.circom";
 /// @input   isShortBefore, isShortAfter, isLossBefore, isLossAfter, isReducing  advice
 /// @output  longChange, shortChange  of open interest per slot
 /// @sound   margin before takes the loss of one actual scenario, margin after the worst: neither can be overstated in the account's favour.
-/// @mirror  protocol/trade.ts applyLane
+/// @mirror  protocol/lane.ts applyLane
 template Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
     signal input domain, timestamp, expiryGuard, contingencyPpm, epsilonPpm, isClosed[U], bandAt[U], spot[U];
     signal input seriesHash[M], statusExpiry[M], mark[M], price[M][S];
@@ -161,7 +161,7 @@ template Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
     isReducing * hasWithdrawal === 0;
     signal withdrawnFrom <== hasWithdrawal * cashAfter;
     _ <== Uint(WIDTH_CASH())(withdrawnFrom);
-    signal isHeld[U], growth[M];
+    signal isHeld[U], growth[M], withdrawsClosed[U];
     for (var u = 0; u < U; u++) {
         isHeld[u] <== isReducing + isClosed[u] - isReducing * isClosed[u];
         var held = 0;
@@ -172,8 +172,8 @@ template Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
                 held += magnitudeAfter[j];
             }
         }
-        signal withdrawsClosed <== hasWithdrawal * isClosed[u];
-        withdrawsClosed * held === 0;
+        withdrawsClosed[u] <== hasWithdrawal * isClosed[u];
+        withdrawsClosed[u] * held === 0;
     }
 
     // 6 Close

@@ -14,7 +14,7 @@ include "state/account.circom";
 /// @output  has     1 exactly if there is a request
 /// @output  words   the request's public words, all 0 without one
 /// @sound   L1 compares the words with its queue, so owner, b and amount are what the user asked for.
-/// @mirror  protocol/trade.ts openLane, protocol/request.ts requestWords
+/// @mirror  protocol/lane.ts openLane, protocol/request.ts requestWords
 template Request(M, ORDER_DEPTH) {
     signal input isRegister, isDeposit, account, amount, b[2];
     signal input owner, key[2], cash, positionsHash, ordersRoot, epoch;

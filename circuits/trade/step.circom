@@ -14,7 +14,7 @@ include "trade/lane.circom";
 /// @notice  Whether marks are older than allowed.
 /// @input   isStale  advice
 /// @sound   one of the two differences is negative, so exactly one value of the advice has a witness.
-/// @mirror  protocol/trade.ts isStale
+/// @mirror  protocol/lane.ts isStale
 template CheckStale() {
     signal input timestamp, marksTimestamp, maxAge, isStale;
     signal output out;

@@ -5,9 +5,18 @@
 import { CURVE } from "#protocol/babyjub.ts";
 import { type BoundKind, HEADER_WORDS, sections, wordCapacity } from "#protocol/binding.ts";
 import { LAYOUT } from "#protocol/layout.ts";
-import { accountCapacity, FIELD, PROFILE, type Profile, REQUEST_KIND, STEP_KIND, VERSION, WIDTH } from "#protocol/params.ts";
+import {
+  accountCapacity,
+  FIELD,
+  PROFILE,
+  type Profile,
+  REQUEST_KIND,
+  STEP_KIND,
+  VERSION,
+  WIDTH,
+} from "#protocol/params.ts";
 
-/** Kinds that this version of the contract accepts, in the order of its verifying keys. */
+/** Kinds that this version of the contract accepts: numbered from 1 without a gap, as its verifying keys are. */
 const BOUND_KINDS = ["marks", "trade"] as const satisfies readonly BoundKind[];
 /** Records that L1 reads or writes; the others only pass through it. */
 const READ_LAYOUTS = [LAYOUT.meta, LAYOUT.lane, LAYOUT.request] as const;
@@ -72,6 +81,9 @@ struct Section {
     uint256 offset;
 }
 
+/// @dev Kinds of steps with a verifying key: 1 to KIND_COUNT.
+uint256 constant KIND_COUNT = ${BOUND_KINDS.length};
+
 /// @title Constants
 /// @notice What contract, circuits and node must agree on.
 library Constants {
@@ -83,9 +95,8 @@ ${constant("VERSION", VERSION)}
 ${constant("CURVE_A", CURVE.a)}
 ${constant("CURVE_D", CURVE.d)}
 
-    /// @dev Kinds of steps; those of this contract are the first ones.
+    /// @dev Kinds of steps.
 ${BOUND_KINDS.map((kind) => constant(`KIND_${shout(kind)}`, STEP_KIND[kind])).join("\n")}
-${constant("KIND_COUNT", BOUND_KINDS.length)}
     /// @dev Kinds of requests.
 ${constant("REQUEST_REGISTER", REQUEST_KIND.register)}
 ${constant("REQUEST_DEPOSIT", REQUEST_KIND.deposit)}

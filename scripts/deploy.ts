@@ -1,0 +1,104 @@
+/**
+ * Deploys the rollup: with a token of its own on a local chain, with an existing one elsewhere.
+ * @module
+ */
+import { ContractFactory, type Signer, toUtf8Bytes } from "ethers";
+import { deploymentDomain } from "#protocol/binding.ts";
+import { encodeGenesis, type Genesis, genesisState } from "#protocol/genesis.ts";
+import { PROFILE } from "#protocol/params.ts";
+import { stateRoot } from "#protocol/state.ts";
+import { verifyingKeyHash, verifyingKeysArgument } from "#prover/evm.ts";
+import type { VerifyingKey } from "#prover/verifying-key.ts";
+import { artifact } from "./hardhat.ts";
+
+/** Chains on which nothing is worth anything, so that keys of known secret do no harm. The contract has the same list. */
+const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
+/** c, z and y. */
+const PUBLIC_INPUTS = 3;
+
+export type DeployErrorCode =
+  | "DevKeyOnPublicChain"
+  | "TokenMissing"
+  | "KeysNotShared"
+  | "UncontributedKey"
+  | "WrongInputCount";
+
+/** Why a deployment is refused, before anything is sent. */
+export class DeployError extends Error {
+  readonly code: DeployErrorCode;
+  constructor(code: DeployErrorCode, message: string) {
+    super(message);
+    this.name = "DeployError";
+    this.code = code;
+  }
+}
+
+export type DeployOptions = {
+  /** Pays for the deployment; the operator unless one is named. Must have a provider. */
+  readonly signer: Signer;
+  readonly genesis: Genesis;
+  /** One set-up's keys: they share alpha, beta and gamma. */
+  readonly keys: { readonly marks: VerifyingKey; readonly trade: VerifyingKey };
+  /** Whether the keys come from a secret that one process knew. */
+  readonly isDevKey: boolean;
+  readonly operator?: string;
+  /** Address of the escrowed ERC-20; a new `TestUSDC` on a local chain without it. */
+  readonly token?: string;
+};
+
+export type Deployment = {
+  readonly chainId: bigint;
+  readonly rollup: string;
+  readonly token: string;
+  readonly operator: string;
+  /** First block with logs of the deployment. */
+  readonly block: number;
+  readonly domain: bigint;
+  readonly root: bigint;
+  readonly verifyingKeyHashes: { readonly marks: string; readonly trade: string };
+};
+
+/** Throws `DeployError`. */
+export async function deploy({ signer, genesis, keys, isDevKey, ...given }: DeployOptions): Promise<Deployment> {
+  if (!signer.provider) throw new TypeError("the signer has no provider");
+  const { chainId, name } = await signer.provider.getNetwork();
+  const isLocal = LOCAL_CHAINS.includes(chainId);
+  if (isDevKey && !isLocal) {
+    throw new DeployError("DevKeyOnPublicChain", `chain ${chainId} (${name}) is not local; keys made by the dev path would let anyone take its funds`);
+  }
+  checkKeys(keys);
+  if (!given.token && !isLocal) throw new DeployError("TokenMissing", `chain ${chainId} (${name}) is not local: name the token to escrow`);
+
+  const token = given.token ?? (await create("TestUSDC", signer, [])).address;
+  const operator = given.operator ?? (await signer.getAddress());
+  const root = stateRoot(genesisState(genesis, 0n));
+  const { address: rollup, block } = await create("Rollup", signer, [{
+    token,
+    operator,
+    profile: PROFILE[genesis.profile].code,
+    genesisRoot: root,
+    genesis: toUtf8Bytes(encodeGenesis(genesis)),
+    keys: verifyingKeysArgument([keys.marks, keys.trade]),
+    isDevKey,
+  }]);
+  const verifyingKeyHashes = { marks: verifyingKeyHash(keys.marks), trade: verifyingKeyHash(keys.trade) };
+  return { chainId, rollup, token, operator, block, domain: deploymentDomain(chainId, BigInt(rollup)), root, verifyingKeyHashes };
+}
+
+function checkKeys(keys: DeployOptions["keys"]): void {
+  const same = (one: unknown, other: unknown) => String(one) === String(other);
+  for (const [kind, { gamma, delta, ic }] of Object.entries(keys)) {
+    if (ic.length !== PUBLIC_INPUTS + 1) throw new DeployError("WrongInputCount", `the ${kind} key is for ${ic.length - 1} public inputs, not ${PUBLIC_INPUTS}`);
+    if (same(gamma, delta)) throw new DeployError("UncontributedKey", `the ${kind} key had no contribution: proofs of anything can be made for it`);
+  }
+  const isShared = (["alpha", "beta", "gamma"] as const).every((part) => same(keys.marks[part], keys.trade[part]));
+  if (!isShared) throw new DeployError("KeysNotShared", "the keys of marks and trade come from different set-ups");
+}
+
+async function create(name: string, signer: Signer, args: readonly unknown[]): Promise<{ address: string; block: number }> {
+  const { abi, bytecode } = await artifact(name);
+  const contract = await new ContractFactory(abi as never, bytecode, signer).deploy(...args);
+  const receipt = await contract.deploymentTransaction()?.wait();
+  if (!receipt) throw new Error(`${name} was not deployed`);
+  return { address: await contract.getAddress(), block: receipt.blockNumber };
+}

@@ -1,0 +1,139 @@
+/**
+ * A wallet file: the L1 key that owns an account and the secret that signs its intents. Plain text, readable by its owner only.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Wallet as L1Wallet } from "ethers";
+import { z } from "zod";
+import { type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
+import { type Point, publicKey, sign } from "#protocol/signature.ts";
+
+const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/);
+const fileSchema = z
+  .object({
+    version: z.literal(1),
+    /** L1 private key of the owner. */
+    ownerKey: hex32,
+    owner: z.string(),
+    /** Secret of the key that signs intents. */
+    secret: hex32,
+    /** Id of the account, once registered. */
+    account: z.number().int().nonnegative().nullable(),
+    nextNonce: z.number().int().positive(),
+    /** Nonces ahead of `nextNonce` that cancels have used. */
+    spent: z.array(z.number().int().positive()),
+  })
+  .strict();
+type WalletFile = z.infer<typeof fileSchema>;
+
+export class WalletError extends Error {
+  readonly code: "WalletMissing" | "WalletExists" | "WalletInvalid" | "WalletUnregistered";
+  constructor(code: WalletError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "WalletError";
+    this.code = code;
+  }
+}
+
+export type Wallet = {
+  readonly path: string;
+  /** L1 address. */
+  readonly owner: string;
+  /** L1 private key, hex. */
+  readonly ownerKey: string;
+  readonly key: Point;
+  readonly account: number | null;
+  /** Id of the account. Throws `WalletUnregistered`. */
+  registered(): number;
+  /** Remembers the id that L1 assigned. */
+  setAccount(account: number): void;
+  /** A nonce that no intent of this wallet has had; the file remembers it before it is used. */
+  takeNonce(): bigint;
+  /** Keeps `takeNonce` from giving out a nonce that a cancel used. */
+  spend(nonce: bigint): void;
+  sign(domain: bigint, intent: Intent): SignedIntent;
+};
+
+/** Makes a wallet with fresh keys, or around an L1 private key. Throws `WalletExists` rather than replace keys. */
+export function createWallet(path: string, ownerKey = `0x${randomBytes(32).toString("hex")}`): Wallet {
+  const { address } = new L1Wallet(ownerKey);
+  const secret = `0x${randomBytes(32).toString("hex")}`;
+  const contents: WalletFile = {
+    version: 1,
+    ownerKey: ownerKey.toLowerCase(),
+    owner: address,
+    secret,
+    account: null,
+    nextNonce: 1,
+    spent: [],
+  };
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(path, `${JSON.stringify(contents, null, 2)}\n`, { flag: "wx", mode: 0o600 });
+  } catch (cause) {
+    throw new WalletError("WalletExists", `cannot create ${path}: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+  return openWallet(path);
+}
+
+/** Throws `WalletMissing` or `WalletInvalid`. */
+export function openWallet(path: string): Wallet {
+  let contents = read(path);
+  const secret = Buffer.from(contents.secret.slice(2), "hex");
+  const update = (change: Partial<WalletFile>): void => {
+    contents = { ...contents, ...change };
+    // Written beside and moved over: a crash leaves the old file or the new one.
+    const beside = `${path}.${process.pid}`;
+    writeFileSync(beside, `${JSON.stringify(contents, null, 2)}\n`, { mode: 0o600 });
+    chmodSync(beside, 0o600);
+    renameSync(beside, path);
+  };
+  return {
+    path,
+    owner: contents.owner,
+    ownerKey: contents.ownerKey,
+    key: publicKey(secret),
+    get account() {
+      return contents.account;
+    },
+    registered() {
+      if (contents.account !== null) return contents.account;
+      throw new WalletError(
+        "WalletUnregistered",
+        `${path} has no account yet; open one with: provega register --wallet ${path}`,
+      );
+    },
+    setAccount: (account) => update({ account }),
+    takeNonce() {
+      let nonce = contents.nextNonce;
+      while (contents.spent.includes(nonce)) nonce++;
+      update({ nextNonce: nonce + 1, spent: contents.spent.filter((each) => each > nonce) });
+      return BigInt(nonce);
+    },
+    spend: (nonce) => update({ spent: [...contents.spent, Number(nonce)] }),
+    sign: (domain, intent) => ({ intent, signature: sign(secret, intentMessage(domain, intent)) }),
+  };
+}
+
+function read(path: string): WalletFile {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new WalletError("WalletMissing", `no wallet at ${path}; make one with: provega key new --wallet ${path}`, {
+      cause,
+    });
+  }
+  try {
+    return fileSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    // The cause may quote the file, which holds secrets: name the path only.
+    const where =
+      cause instanceof z.ZodError ? `: ${cause.issues[0]?.path.join(".") ?? ""} is not as expected` : " is not JSON";
+    throw new WalletError("WalletInvalid", `${path}${where}`);
+  }
+}
