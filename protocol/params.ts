@@ -21,7 +21,7 @@ export const WIDTH = {
   stepNumber: 40,
   /** Lots, unsigned. */
   size: 40,
-  /** Lots, signed (one execution; a position's magnitude stays below 2^size). */
+  /** Lots, signed: one execution, a position. */
   signedSize: 41,
   /** 1e-2 USDC per unit of underlying. */
   price: 40,
