@@ -7,7 +7,7 @@ import { ranged, refuse, signedInt } from "./errors.ts";
 import { type Execution, type ExecutionTrace, execute, type TradeOptions } from "./execute.ts";
 import { abs } from "./field.ts";
 import { marginTerms, type Risk, riskOf } from "./margin.ts";
-import { SCALE, underlyingOfSlot, WIDTH } from "./params.ts";
+import { accountCapacity, SCALE, underlyingOfSlot, WIDTH } from "./params.ts";
 import type { Request } from "./request.ts";
 import { timesEight } from "./signature.ts";
 import { accountOf, type State } from "./state.ts";
@@ -39,8 +39,8 @@ export function applyLane(state: State, lane: Lane, timestamp: bigint, options: 
     );
   }
   // 1 Open, 2 Accrue (options alone accrue nothing before they expire), 3 Request
-  const path = state.accountTree.path(BigInt(lane.account));
   const opened = openLane(state, lane);
+  const path = state.accountTree.path(BigInt(lane.account));
   const requested = { ...opened, cash: opened.cash + (lane.request?.amount ?? 0n) };
   const riskBefore = riskOf(profile, marks, parameters, marginTerms(requested));
   // 4 Execute
@@ -53,8 +53,9 @@ export function applyLane(state: State, lane: Lane, timestamp: bigint, options: 
   const raises = lane.executions.filter(({ intent }) => intent.kind === "cancelAll").length;
   if (raises > 1) refuse("WrongEpoch", "the epoch rises by exactly one in a lane");
   account = { ...account, epoch: opened.epoch + BigInt(raises) };
+  ranged("epoch", account.epoch, 0n, 1n << BigInt(WIDTH.epoch));
   signedInt("cash", account.cash, WIDTH.cash);
-  for (const { size } of account.positions) ranged("position", abs(size), 0n, 1n << BigInt(WIDTH.size));
+  for (const { size } of account.positions) signedInt("position", size, WIDTH.signedSize);
   // 5 Margin
   const riskAfter = riskOf(profile, marks, parameters, marginTerms(account));
   const isReducing = riskAfter.surplus < 0n;
@@ -77,6 +78,7 @@ function openLane(state: State, { account, request }: Lane): Account {
     refuse("WrongAccount", `the request is of account ${request.account}, the lane visits ${account}`);
   }
   if (request?.kind !== "register") return accountOf(state, account);
+  ranged("account", BigInt(account), 0n, accountCapacity(state.profile));
   if (state.accounts.has(account)) refuse("AccountOccupied", `account ${account} is registered already`);
   return freshAccount(state.profile, request.owner, timesEight(request.b));
 }

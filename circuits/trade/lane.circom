@@ -168,7 +168,7 @@ template Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
         for (var j = 0; j < M; j++) {
             if (j * U \ M == u) {
                 growth[j] <== isHeld[u] * (magnitudeBefore[j] - magnitudeAfter[j]);
-                _ <== Uint(WIDTH_SIZE())(growth[j]);
+                _ <== Uint(WIDTH_SIGNED_SIZE())(growth[j]);
                 held += magnitudeAfter[j];
             }
         }

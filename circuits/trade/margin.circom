@@ -11,7 +11,7 @@ function LOSS_BITS(M) {
 }
 
 /// @title   CheckMagnitude
-/// @notice  Absolute value of a signed size below 2^40 in magnitude.
+/// @notice  Absolute value of a signed size of 41 bits: from -2^40 up to 2^40 - 1.
 /// @input   isShort  advice: 1 exactly if size is negative
 /// @sound   isShort demands a magnitude of at least 1, so 0 has one sign only.
 /// @mirror  protocol/margin.ts riskOf
@@ -86,7 +86,7 @@ template CheckWorstLoss(S, BITS) {
 /// @title   Surplus
 /// @notice  4 times equity less 5 times maintenance margin, 1e-18 USDC: not negative exactly if initial margin is met.
 /// @input   loss       per underlying, 1e-10 USDC
-/// @input   magnitude  lots, unsigned, below 2^40
+/// @input   magnitude  lots, unsigned, at most 2^40
 /// @sound   |surplus| < 2^146: cash 2^96 and 64 positions of 2^88 at 1e-10 USDC, times 4e8.
 /// @mirror  protocol/margin.ts riskOf
 template Surplus(M, U) {

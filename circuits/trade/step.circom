@@ -166,8 +166,10 @@ template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
             longSum[j] += lane[a].longChange[j];
             shortSum[j] += lane[a].shortChange[j];
         }
-        // Used lanes first, and of these the ones with a request, so that counts say which.
-        if (a > 0) {
+        // Used lanes first, at least one, and of these the ones with a request, so that counts say which.
+        if (a == 0) {
+            isUsed[a] === 1;
+        } else {
             isUsed[a] * (1 - isUsed[a - 1]) === 0;
             lane[a].hasRequest * (1 - lane[a - 1].hasRequest) === 0;
         }
