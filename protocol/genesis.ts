@@ -3,10 +3,10 @@
  * @module
  */
 import { EMPTY_SLOT } from "./board.ts";
-import { ProtocolError } from "./errors.ts";
+import { ranged, refuse } from "./errors.ts";
 import { emptyMarks } from "./marks.ts";
-import { PROFILE, type ProfileName } from "./params.ts";
-import { parseSeries, type Series, seriesName } from "./series.ts";
+import { PROFILE, type Profile, type ProfileName, underlyingOfSlot, WIDTH } from "./params.ts";
+import { parseSeries, type Series, seriesHash, seriesName } from "./series.ts";
 import { emptyAccounts, type Parameters, type State } from "./state.ts";
 
 export type Genesis = {
@@ -25,15 +25,11 @@ export const DEVNET_RISK = {
   expiryGuard: 1_800n,
 } as const;
 
-/** The state before the first step. `domain` is the deployment's. Throws `OutOfRange` if the board is too small. */
+/** The state before the first step. `domain` is the deployment's. Throws `OutOfRange` on what no circuit could work with. */
 export function genesisState({ profile: name, series, parameters }: Genesis, domain: bigint): State {
   const profile = PROFILE[name];
-  if (series.length > profile.series) {
-    throw new ProtocolError(
-      "OutOfRange",
-      `${series.length} series do not fit the ${profile.series} slots of profile ${name}`,
-    );
-  }
+  checkSeries(profile, series);
+  checkRisk(parameters);
   return {
     profile,
     domain,
@@ -49,8 +45,40 @@ export function genesisState({ profile: name, series, parameters }: Genesis, dom
   };
 }
 
-/** The text that the constructor publishes, from which `decodeGenesis` restores the same genesis. */
+/** Margin relies on a slot's series being of the slot's underlying, orders on no two slots having the same series. */
+function checkSeries(profile: Profile, series: readonly Series[]): void {
+  const names = new Set(series.map(seriesHash));
+  if (series.length > profile.series || names.size < series.length) {
+    refuse("OutOfRange", `${names.size} of ${series.length} series differ; the board has ${profile.series} slots`);
+  }
+  series.forEach(({ underlying, strike, expiry }, slot) => {
+    const due = underlyingOfSlot(profile, slot);
+    if (underlying !== due) refuse("OutOfRange", `slot ${slot} is of underlying ${due}, its series of ${underlying}`);
+    ranged("strike", strike, 1n, 1n << BigInt(WIDTH.spot));
+    ranged("expiry", expiry, 0n, 1n << BigInt(WIDTH.timestamp));
+  });
+}
+
+/** The circuits take parameters as they stand in the state: their widths are kept here. */
+function checkRisk(parameters: Parameters): void {
+  for (const name of ["contingencyPpm", "epsilonPpm", "priceBandPpm"] as const) {
+    ranged(name, parameters[name], 0n, 1n << BigInt(WIDTH.ppm));
+  }
+  for (const name of ["maxMarksAge", "expiryGuard"] as const) {
+    ranged(name, parameters[name], 0n, 1n << BigInt(WIDTH.seconds));
+  }
+}
+
+/**
+ * The text that the constructor publishes, from which `decodeGenesis` restores the same genesis.
+ * Throws `UnknownSeries` on a series that its name does not describe.
+ */
 export function encodeGenesis({ profile, series, parameters }: Genesis): string {
+  for (const each of series) {
+    if (seriesHash(parseSeries(seriesName(each))) !== seriesHash(each)) {
+      refuse("UnknownSeries", `${seriesName(each)} names another strike or expiry than the series has`);
+    }
+  }
   const { oracles, ...risk } = parameters;
   return JSON.stringify({
     profile,
