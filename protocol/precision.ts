@@ -1,0 +1,76 @@
+/**
+ * Fractional bits and domains of the pricing functions, declared once; `circuits/generated/tables.circom` repeats them.
+ * The budget behind the choices is in docs/pricing.md.
+ * @module
+ */
+
+export const PRECISION = {
+  /** Logarithm and log-moneyness. */
+  log: 48,
+  /** Half of the total standard deviation, the root of variance / 4. */
+  stdev: 48,
+  /** Reciprocal of the total standard deviation: its error cancels in a price to second order. */
+  inverse: 26,
+  /** Grid on which the normal tail is evaluated; what lies below it enters as a first-order correction. */
+  grid: 20,
+  /** Normal tail, unrounded: 7 steps of Horner's rule on the grid. */
+  tail: 164,
+  /** Normal density, unrounded: times a `stdev` it has the unit of the tail. */
+  density: 116,
+  /** Relative shock of the volatility in a scenario. */
+  shock: 32,
+  /** Volatility of the `price` command, 1 = 100 %. */
+  vol: 40,
+  /** Years of the `price` command. */
+  years: 60,
+  /** Greeks. */
+  greek: 64,
+} as const;
+
+/** Pieces of a function: `count` segments of width 2^`width` of the argument's unit, a polynomial of degree `degree` on each. */
+export const PIECES = {
+  tail: { count: 32, width: 18, degree: 7 },
+  density: { count: 32, width: 18, degree: 5 },
+  /** ln(1 + x), x in [0, 1) at 2^-53. */
+  log: { count: 64, width: 47, degree: 5 },
+  /** exp(x), x in [0, 1.125) at 2^-36. */
+  exp: { count: 9, width: 33, degree: 5 },
+} as const;
+
+/**
+ * Fractional bits of the argument in each step of Horner's rule, the outermost first: a term of high degree is small and
+ * needs few, and fewer bits keep the unrounded result inside the field. Truncating a decomposed argument costs nothing.
+ */
+export const ARGUMENT_BITS = {
+  tail: [20, 20, 20, 20, 20, 20, 20],
+  density: [20, 20, 20, 20, 20],
+  log: [53, 43, 36, 29, 22],
+  exp: [36, 32, 28, 24, 20],
+} as const;
+
+/** Fractional bits of each function's unrounded value. */
+export const VALUE_BITS = { tail: PRECISION.tail, density: PRECISION.density, log: 200, exp: 156 } as const;
+
+/** Bits of the integers whose logarithm is taken: forward and strike, 1e-8 USDC. */
+export const FORWARD_BITS = 53;
+export const STRIKE_BITS = 54;
+
+/** Where an option is priced; outside, it is marked at its intrinsic value. */
+export const DOMAIN = {
+  /** Strike and forward within this ratio of each other. */
+  moneyness: 20n,
+  minSeconds: 60n,
+  maxSeconds: 63_072_000n,
+  /** Volatility in percent. */
+  minVolPercent: 1n,
+  maxVolPercent: 500n,
+} as const;
+
+/** Volatility shock of the scenarios: 25 %, times (30 days / time to expiry)^0.3 below 30 days, at most threefold. */
+export const SHOCK = {
+  fraction: 4n,
+  exponentTenths: 3n,
+  longSeconds: 2_592_000n,
+  /** 30 days / 3^(10/3), rounded down: below it the shock is 75 %. */
+  shortSeconds: 66_562n,
+} as const;
