@@ -1,0 +1,80 @@
+/**
+ * BN254 by the WASM module that snarkjs itself computes with, without its thread manager: numbers live in the module's
+ * memory and are named by pointers, so that millions of operations cost no copies.
+ * Field elements are 32 bytes little endian. `frm_mul` of a plain and a Montgomery element is plain again.
+ * @module
+ */
+import { code, pG1gen, pG2gen } from "wasmcurves/build/bn128_wasm.js";
+import { ELEMENT, fromBytes, type Group, toBytes } from "../bn254.ts";
+
+/** Byte offset in the module's memory. */
+export type Pointer = number;
+
+type Wasm = Record<
+  | "frm_add"
+  | "frm_sub"
+  | "frm_mul"
+  | "frm_toMontgomery"
+  | "frm_fromMontgomery"
+  | "frm_one"
+  | "frm_isZero"
+  | "frm_batchInverse"
+  | "frm_batchFromMontgomery"
+  | "f1m_batchFromMontgomery"
+  | `${Group}m_${"zero" | "double" | "addMixed" | "toAffine" | "batchToAffine" | "copy"}`,
+  (...args: number[]) => number
+>;
+
+export class Bn254 {
+  readonly wasm: Wasm;
+  readonly generator: Readonly<Record<Group, Pointer>> = { g1: pG1gen, g2: pG2gen };
+  readonly #memory = new WebAssembly.Memory({ initial: 32 });
+
+  constructor() {
+    const module = new WebAssembly.Module(Buffer.from(code, "base64"));
+    this.wasm = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as unknown as Wasm;
+  }
+
+  /** The whole memory. Taken again after every `alloc`, which may move it. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#memory.buffer);
+  }
+  get words(): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.#memory.buffer);
+  }
+
+  /** Zeroed space of `size` bytes, followed by at least as much again, which the module's batch functions use as scratch. */
+  alloc(size: number): Pointer {
+    const start = Math.ceil((this.words[0] as number) / 8) * 8;
+    const missing = start + 2 * size + 4096 - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
+    this.words[0] = start + size;
+    this.bytes.fill(0, start, start + size);
+    return start;
+  }
+
+  /** Runs `work` and gives back all that it allocated. */
+  async scope<T>(work: () => Promise<T>): Promise<T> {
+    const free = this.words[0] as number;
+    try {
+      return await work();
+    } finally {
+      this.words[0] = free;
+    }
+  }
+
+  /** Stores a plain integer below 2^256. */
+  write(pointer: Pointer, value: bigint): void {
+    this.bytes.set(toBytes(value), pointer);
+  }
+  read(pointer: Pointer): bigint {
+    return fromBytes(this.bytes.subarray(pointer, pointer + ELEMENT));
+  }
+  /** A new scalar in Montgomery form. */
+  scalar(value: bigint): Pointer {
+    const pointer = this.alloc(ELEMENT);
+    this.write(pointer, value);
+    this.wasm.frm_toMontgomery(pointer, pointer);
+    return pointer;
+  }
+}
