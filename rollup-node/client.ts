@@ -3,9 +3,10 @@
  * @module
  */
 import type { Intent, SignedIntent } from "#protocol/intent.ts";
+import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
 import { NodeError, type RefusalCode } from "./errors.ts";
-import type { Method, Methods, SubmitParams, WireIntent, WireSignature } from "./wire.ts";
+import type { Method, Methods, PublishMarksParams, SubmitParams, WireIntent, WireSignature } from "./wire.ts";
 
 /** A refusal of the node, as the caller sees it. */
 export class RpcError extends Error {
@@ -24,6 +25,7 @@ export type Client = {
   call<M extends Method>(method: M, params: Methods[M][0]): Promise<Methods[M][1]>;
   /** Submits a signed intent; `series` names the series of an order. */
   submit(signed: SignedIntent, clientOrderId: string, series?: string): Promise<Methods["provega_submitIntent"][1]>;
+  publishMarks(reports: readonly SignedReport[]): Promise<Methods["provega_publishMarks"][1]>;
 };
 
 type Answer<T> = { result: T } | { error: { code: number; message: string; data?: { code?: RefusalCode } } };
@@ -42,6 +44,7 @@ export function createClient(url: string, { timeoutMs = 30_000 }: { timeoutMs?: 
     url,
     call,
     submit: (signed, clientOrderId, series) => call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
+    publishMarks: (reports) => call("provega_publishMarks", { reports: reports.map(wireReport) }),
   };
 }
 
@@ -74,3 +77,19 @@ export function wireIntent(intent: Intent, series: string): WireIntent {
   if (intent.kind === "withdraw") return { kind: "withdraw", ...common, amount: intent.amount.toString() };
   return { kind: intent.kind, ...common };
 }
+
+/** The wire form of a signed report. */
+export const wireReport = ({ report, signature }: SignedReport): PublishMarksParams["reports"][number] => ({
+  report: {
+    underlying: report.underlying,
+    timestamp: report.timestamp.toString(),
+    spot: report.spot.toString(),
+    expiries: report.expiries.map(({ expiry, forward, discount, svi: { a, b, rho, m, sigma } }) => ({
+      expiry: expiry.toString(),
+      forward: forward.toString(),
+      discount: discount.toString(),
+      svi: { a: a.toString(), b: b.toString(), rho: rho.toString(), m: m.toString(), sigma: sigma.toString() },
+    })),
+  },
+  signature: wireSignature(signature),
+});

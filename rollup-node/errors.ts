@@ -92,6 +92,8 @@ export type NodeErrorCode =
   | "ChainDown"
   | "ChainDisagrees"
   | "ProofInvalid"
+  | "ThreadFailed"
+  | "MalformedSignature"
   | "NodeUnreachable";
 
 export class NodeError extends Error {

@@ -219,9 +219,7 @@ export type StatusView = {
   readonly settlementSeconds: Decimal;
 };
 
-/** A report signed by one oracle: what `marks` steps prove prices from. `quote` is the pricing layer's own wire form. */
-export type PublishMarksParams = { readonly report: WireReport; readonly signature: WireSignature };
-/** See protocol/report.ts; quantities as decimal strings. */
+/** A report as protocol/report.ts has it, quantities as decimal strings. */
 export type WireReport = {
   readonly underlying: number;
   readonly timestamp: Decimal;
@@ -233,6 +231,8 @@ export type WireReport = {
     readonly svi: { readonly a: Decimal; readonly b: Decimal; readonly rho: Decimal; readonly m: Decimal; readonly sigma: Decimal };
   }[];
 };
+/** One signed report per underlying, in their order: what a `marks` step proves prices from. */
+export type PublishMarksParams = { readonly reports: readonly { readonly report: WireReport; readonly signature: WireSignature }[] };
 export type PublishMarksResult = { readonly sequence: number; readonly journalHash: Hash; readonly marks: MarksView };
 
 /** Methods of the API: parameters and result. */

@@ -1,0 +1,143 @@
+/**
+ * What happened to every intent, trade and operation: a function of the engine's events, behind the API's reads.
+ * @module
+ */
+import { orderKey } from "#protocol/account.ts";
+import type { Intent, SignedIntent } from "#protocol/intent.ts";
+import { WIDTH } from "#protocol/params.ts";
+import type { Event, Op, Reason } from "./engine/types.ts";
+
+export type IntentRecord = {
+  readonly id: string;
+  readonly intent: Intent;
+  readonly clientOrderId: string;
+  readonly sequence: number;
+  readonly journalHash: string;
+  readonly signature: SignedIntent["signature"];
+  filled: bigint;
+  cash: bigint;
+  fee: bigint;
+  /** Lots in the book. */
+  resting: bigint;
+  /** Why it, or what was left of it, is in the book no more. */
+  left: Reason | null;
+  quarantined: Reason | null;
+  /** Operations that execute it. */
+  readonly ops: number[];
+};
+export type TradeRecord = {
+  readonly op: Extract<Op, { kind: "trade" }>;
+  /** 1e-2 USDC per unit. */
+  readonly price: bigint;
+  readonly time: bigint;
+  isQuarantined: boolean;
+};
+
+const intentId = (account: number, key: bigint): string =>
+  `${account}:${key >> BigInt(WIDTH.nonce)}:${key & ((1n << BigInt(WIDTH.nonce)) - 1n)}`;
+export const idOf = ({ account, epoch, nonce }: Intent): string => intentId(account, orderKey(epoch, nonce));
+
+export class History {
+  readonly #intents = new Map<string, IntentRecord>();
+  readonly #byClient = new Map<string, IntentRecord>();
+  readonly #byAccount = new Map<number, IntentRecord[]>();
+  readonly #stepOf = new Map<number, number>();
+  /** In order; trade `id` is at `id - 1`. */
+  readonly trades: TradeRecord[] = [];
+  quarantined = 0;
+
+  intent(id: string): IntentRecord | undefined {
+    return this.#intents.get(id);
+  }
+  byClient(account: number, clientOrderId: string): IntentRecord | undefined {
+    return this.#byClient.get(`${account}/${clientOrderId}`);
+  }
+  ofAccount(account: number): readonly IntentRecord[] {
+    return this.#byAccount.get(account) ?? [];
+  }
+  /** The step that carries an operation, if one does. */
+  stepOf(op: number): number | undefined {
+    return this.#stepOf.get(op);
+  }
+
+  apply(events: readonly Event[], entry: { readonly sequence: number; readonly hash: string; readonly signature?: SignedIntent["signature"] }): void {
+    for (const event of events) this.#apply(event, entry);
+  }
+
+  #apply(event: Event, { sequence, hash, signature }: Parameters<History["apply"]>[1]): void {
+    switch (event.type) {
+      case "accepted":
+        if (signature) this.#open(event, sequence, hash, signature);
+        return;
+      case "rested":
+        this.#change(event.account, event.key, (record) => Object.assign(record, { resting: event.remaining }));
+        return;
+      case "left":
+        this.#change(event.account, event.key, (record) => Object.assign(record, { resting: 0n, left: event.reason }));
+        return;
+      case "traded":
+        this.trades.push({ op: event.op, price: event.price, time: event.time, isQuarantined: false });
+        this.#trade(event.op, 1n);
+        return;
+      case "queued": {
+        const { op } = event;
+        if (op.kind === "intent") this.#intents.get(idOf(op.signed.intent))?.ops.push(op.id);
+        return;
+      }
+      case "sealed":
+        for (const { id } of event.ops) this.#stepOf.set(id, event.number);
+        return;
+      case "unsealed":
+        for (const { id } of event.ops) this.#stepOf.delete(id);
+        return;
+      case "quarantined":
+        this.#quarantine(event.op, event.reason);
+        return;
+      case "repriced":
+        return;
+    }
+  }
+
+  #open({ intent, clientOrderId }: Extract<Event, { type: "accepted" }>, sequence: number, journalHash: string, signature: SignedIntent["signature"]): void {
+    const record: IntentRecord = {
+      id: idOf(intent), intent, clientOrderId, sequence, journalHash, signature,
+      filled: 0n, cash: 0n, fee: 0n, resting: 0n, left: null, quarantined: null, ops: [],
+    };
+    this.#intents.set(record.id, record);
+    this.#byClient.set(`${intent.account}/${clientOrderId}`, record);
+    const all = this.#byAccount.get(intent.account);
+    if (all) all.push(record);
+    else this.#byAccount.set(intent.account, [record]);
+  }
+
+  #trade(op: Extract<Op, { kind: "trade" }>, direction: 1n | -1n): void {
+    for (const { signed, size, cash, fee } of op.legs) {
+      const record = this.#intents.get(idOf(signed.intent));
+      if (!record) continue;
+      const lots = size < 0n ? -size : size;
+      record.filled += direction * lots;
+      record.cash += direction * cash;
+      record.fee += direction * fee;
+      if (direction === 1n) record.ops.push(op.id);
+      if (direction === 1n && record.resting > 0n) record.resting -= lots;
+    }
+  }
+
+  #quarantine(op: Op, reason: Reason): void {
+    this.quarantined++;
+    const signed = op.kind === "trade" ? op.legs.map((leg) => leg.signed) : op.kind === "intent" ? [op.signed] : [];
+    for (const { intent } of signed) {
+      const record = this.#intents.get(idOf(intent));
+      if (record) Object.assign(record, { quarantined: reason });
+    }
+    if (op.kind !== "trade") return;
+    this.#trade(op, -1n);
+    const trade = this.trades[op.trade - 1];
+    if (trade) trade.isQuarantined = true;
+  }
+
+  #change(account: number, key: bigint, write: (record: IntentRecord) => void): void {
+    const record = this.#intents.get(intentId(account, key));
+    if (record) write(record);
+  }
+}
