@@ -14,10 +14,7 @@ import { marksParts } from "#protocol/marks.ts";
 import { MARKS_MODE, type Profile } from "#protocol/params.ts";
 import { gridHash, oracleHash, riskValues, type State } from "#protocol/state.ts";
 import type { TradeTrace } from "#protocol/trade.ts";
-
-/** Nested arrays of field elements, as circom's witness calculator takes them. */
-export type Signal = bigint | readonly Signal[];
-export type CircuitInput = Readonly<Record<string, Signal>>;
+import type { CircuitInput } from "./calculator.ts";
 
 const bit = (value: boolean): bigint => (value ? 1n : 0n);
 const bits = (value: bigint, width: number): bigint[] =>

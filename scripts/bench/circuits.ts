@@ -1,0 +1,116 @@
+/**
+ * `npm run bench:circuits [-- --mainnet]`: constraints of every instance, per template, and the marginal cost of one more
+ * intent and one more lane. Linear constraints count like the others.
+ * @module
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SPONGE_RATE, wordCapacity } from "#protocol/binding.ts";
+import { PROFILE, type Profile, STEP_KIND } from "#protocol/params.ts";
+import { compile, REPOSITORY } from "#prover/compile.ts";
+import { type Row, report } from "./report.ts";
+
+const LIMIT = 131_072;
+const COMPILE_SECONDS = 60;
+const WORD_CONSTRAINTS = 45;
+const FOLDER = join(REPOSITORY, ".provega", "bench");
+const FINGERPRINTS = join(REPOSITORY, "circuits", "fingerprints.json");
+
+type Measured = {
+  readonly nonLinear: number;
+  readonly linear: number;
+  readonly total: number;
+  readonly seconds: number;
+};
+
+async function measure(file: string): Promise<Measured> {
+  const started = performance.now();
+  const { constraints } = await compile(file, FOLDER);
+  return {
+    ...constraints,
+    total: constraints.nonLinear + constraints.linear,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Constraints of one template on its own. */
+async function template(include: string, expression: string): Promise<Measured> {
+  const file = join(FOLDER, `${expression.replace(/\W+/g, "-")}.circom`);
+  writeFileSync(file, `pragma circom 2.2.2;\ninclude "${include}";\ncomponent main = ${expression};\n`);
+  return measure(file);
+}
+
+const trade = (p: Profile): string =>
+  `TradeStep(${p.code}, ${p.lanes}, ${p.intents}, ${p.series}, ${p.scenarios.length}, ${p.underlyings}, ${p.accountDepth}, ${p.orderDepth})`;
+
+async function parts(p: Profile): Promise<readonly Row[]> {
+  const S = p.scenarios.length;
+  const { used, padded } = wordCapacity("trade", p);
+  const named: readonly (readonly [string, string, string])[] = [
+    ["signature of an intent", "lib/signature.circom", "EdDSAPoseidon()"],
+    ["message of an intent", "trade/intent.circom", "IntentMessage()"],
+    ["path in the order tree, both roots", "lib/merkle.circom", `UpdatePath(${p.orderDepth})`],
+    ["one intent place", "trade/execute.circom", `Execute(${p.series}, ${p.orderDepth})`],
+    ["price band of an intent", "trade/execute.circom", `PriceBand(${p.series}, ${p.underlyings})`],
+    ["path in the accounts tree, both roots", "lib/merkle.circom", `UpdatePath(${p.accountDepth})`],
+    ["request of a lane", "trade/request.circom", `Request(${p.series}, ${p.orderDepth})`],
+    ["positions, one hash", "state/account.circom", `PositionsHash(${p.series})`],
+    ["exposure, one evaluation", "trade/margin.circom", `Exposure(${p.series}, ${S}, ${p.underlyings})`],
+    ["worst loss", "trade/margin.circom", `CheckWorstLoss(${S}, LOSS_BITS(${p.series}) + 1)`],
+    [
+      "one lane",
+      "trade/lane.circom",
+      `Lane(${p.intents}, ${p.series}, ${S}, ${p.underlyings}, ${p.accountDepth}, ${p.orderDepth})`,
+    ],
+    ["mark table", "state/marks.circom", `MarkTableHash(${p.series}, ${S})`],
+    ["binding of the words", "state/binding.circom", `BindWords(${STEP_KIND.trade}, ${p.code}, ${used})`],
+  ];
+  const rows: Row[] = [];
+  for (const [what, include, expression] of named) {
+    const { nonLinear, linear, total } = await template(include, expression);
+    rows.push({ what: `  ${what}: ${expression} (${nonLinear} + ${linear} linear)`, value: total });
+    if (what === "binding of the words") {
+      const perWord = total / padded;
+      rows.push({
+        what: `  binding, per word of its ${padded / SPONGE_RATE} permutations`,
+        value: perWord.toFixed(1),
+        target: `<= ${WORD_CONSTRAINTS}`,
+        ok: perWord <= WORD_CONSTRAINTS,
+      });
+    }
+  }
+  return rows;
+}
+
+mkdirSync(FOLDER, { recursive: true });
+const rows: Row[] = [];
+const fingerprints: Record<string, { nonLinear: number; linear: number }> = JSON.parse(
+  readFileSync(FINGERPRINTS, "utf8"),
+);
+const profiles = process.argv.includes("--mainnet")
+  ? (["tiny", "devnet", "mainnet"] as const)
+  : (["tiny", "devnet"] as const);
+for (const name of profiles) {
+  for (const kind of ["trade", "marks"] as const) {
+    process.stderr.write(`compiling ${kind}-${name}\n`);
+    const { nonLinear, linear, total, seconds } = await measure(`circuits/instances/${kind}-${name}.circom`);
+    fingerprints[`${kind}-${name}`] = { nonLinear, linear };
+    const what = `${kind}-${name} (${nonLinear} + ${linear} linear)`;
+    rows.push(
+      name === "devnet" ? { what, value: total, target: `< ${LIMIT}`, ok: total < LIMIT } : { what, value: total },
+    );
+    const spent = { what: `${kind}-${name}, seconds to compile`, value: seconds.toFixed(1) };
+    rows.push(
+      name === "devnet" ? { ...spent, target: `<= ${COMPILE_SECONDS}`, ok: seconds <= COMPILE_SECONDS } : spent,
+    );
+  }
+}
+const { devnet } = PROFILE;
+const base = (await template("trade/step.circom", trade(devnet))).total;
+const moreIntents = (await template("trade/step.circom", trade({ ...devnet, intents: devnet.intents + 1 }))).total;
+const moreLanes = (await template("trade/step.circom", trade({ ...devnet, lanes: devnet.lanes + 1 }))).total;
+rows.push({ what: "trade-devnet, one more intent", value: Math.round((moreIntents - base) / devnet.lanes) });
+rows.push({ what: "trade-devnet, one more lane with its two intents", value: moreLanes - base });
+rows.push({ what: "parts of trade-devnet:", value: "" }, ...(await parts(devnet)));
+if (process.argv.includes("--update")) writeFileSync(FINGERPRINTS, `${JSON.stringify(fingerprints, null, 2)}\n`);
+report("Constraints (for comparison: Hermez 54,404 per marginal transfer, Loopring about 130,000 per trade)", rows);
