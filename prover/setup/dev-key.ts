@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { basename } from "node:path";
 import { FIELD } from "#protocol/params.ts";
 import { AFFINE, ELEMENT, fromBytes } from "../bn254.ts";
 import { type Progress, silent } from "../progress.ts";
@@ -39,9 +40,11 @@ export async function deriveDevKeys(
       const file = await SectionWriter.create(target.zkey, "zkey", 1, Object.keys(SECTION).length);
       try {
         const secret = { ...shared, delta: draw() };
+        const name = basename(target.r1cs, ".r1cs");
+        const report: Progress = (phase, done, total) => progress(`key ${name}: ${phase}`, done, total);
         await file.section(SECTION.protocol, () => file.write(Uint32Array.of(GROTH16)));
-        const scalars = await writeCoefficients(file, curve, r1cs, secret, progress);
-        await writePoints(file, pool, r1cs, secret, scalars, progress);
+        const scalars = await writeCoefficients(file, curve, r1cs, secret, report);
+        await writePoints(file, pool, r1cs, secret, scalars, report);
       } finally {
         await Promise.all([file.close(), r1cs.file.close()]);
       }

@@ -25,7 +25,8 @@ export const GROTH16 = 1;
 /** Name of the one contribution in a key whose secret a single process knew. */
 export const INSECURE = "INSECURE DEV KEY";
 
-export type KeyKind = "dev-insecure" | "ceremony" | "uncontributed";
+/** Where a key says that it comes from. */
+export type KeyOrigin = "dev-insecure" | "ceremony" | "uncontributed";
 
 export type ZkeyHeader = { readonly wires: number; readonly publicWires: number; readonly domain: number };
 
@@ -57,7 +58,7 @@ export function contributionBytes(delta1: Uint8Array, publicKey: Uint8Array, nam
 /** What a key says of itself. The kind is its own word: `ceremony.ts` checks a ceremony, nothing can check a dev key. */
 export async function readZkey(
   path: string,
-): Promise<{ header: ZkeyHeader; verifyingKey: VerifyingKey; kind: KeyKind }> {
+): Promise<{ header: ZkeyHeader; verifyingKey: VerifyingKey; kind: KeyOrigin }> {
   const file = await SectionReader.open(path, "zkey");
   try {
     const [protocol, header, ic] = await Promise.all(
@@ -84,7 +85,7 @@ export async function readZkey(
   }
 }
 
-function kindOf(contributions: Buffer): KeyKind {
+function kindOf(contributions: Buffer): KeyOrigin {
   if (contributions.readUInt32LE(64) === 0) return "uncontributed";
   return contributions.includes(INSECURE, 68, "latin1") ? "dev-insecure" : "ceremony";
 }

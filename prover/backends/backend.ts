@@ -1,0 +1,15 @@
+/**
+ * What makes and checks Groth16 proofs. A backend is a module whose `backend` is one of these; it runs in a process of
+ * its own and may use all of it.
+ * @module
+ */
+import type { Proof, VerifyingKey } from "../verifying-key.ts";
+
+export interface ProverBackend {
+  readonly name: string;
+  /** `zkey` is a path; `witness` has 32 bytes little endian per wire. */
+  prove(zkey: string, witness: Uint8Array): Promise<Proof>;
+  verify(key: VerifyingKey, publicSignals: readonly bigint[], proof: Proof): Promise<boolean>;
+}
+
+export const SNARKJS = new URL("./snarkjs.ts", import.meta.url);
