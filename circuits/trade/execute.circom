@@ -114,7 +114,13 @@ template Execute(M, DEPTH) {
     signal keyAfter, filledAfter;
     (keyAfter, filledAfter) <== CheckOrderSlotUpdate()(isActive, isOrder, isContinuing, intentKey, lots, size, keyBefore, filledBefore);
     component path = UpdatePath(DEPTH);
-    for (var b = 0; b < 2 * DEPTH; b++) path.digits[b] <== nonceBits.out[b];
+    for (var b = 0; b < WIDTH_NONCE(); b++) {
+        if (b < 2 * DEPTH) {
+            path.digits[b] <== nonceBits.out[b];
+        } else {
+            _ <== nonceBits.out[b];
+        }
+    }
     path.children <== children;
     path.leafBefore <== Hash(TAG_ORDER(), 2)([keyBefore, filledBefore]);
     path.leafAfter <== Hash(TAG_ORDER(), 2)([keyAfter, filledAfter]);
