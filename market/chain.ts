@@ -40,9 +40,9 @@ export const MONEYNESS_LIMIT = 0.35;
 export const PARITY_LIMIT = 0.12;
 
 const seconds = (iso: string): number => {
-  const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) throw new Error(`"${iso}" is not a time`);
-  return Math.floor(ms / 1000);
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(iso))
+    throw new Error(`"${iso}" is not a time like 2026-02-27T08:00:00Z`);
+  return Date.parse(iso) / 1000;
 };
 
 /** Reads the extract; rows of a snapshot are adjacent. */

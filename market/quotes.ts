@@ -4,6 +4,7 @@
  * @module
  */
 import { SCALE } from "#protocol/params.ts";
+import type { Report } from "#protocol/report.ts";
 import { coinToPrice, median, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
 import { EXPIRIES, SERIES, SERIES_NAMES, type SeriesName } from "./series.ts";
 import { fitSvi, type Svi, type SviFit } from "./svi-fit.ts";
@@ -45,8 +46,8 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
-/** An oracle's report in protocol units. The venue's rate is zero, so discount factors are one. */
-export const reportOf = ({ snapshot, spot, slices }: Surface) => ({
+/** An oracle's report, unsigned. The venue's rate is zero, so discount factors are one. */
+export const reportOf = ({ snapshot, spot, slices }: Surface): Report => ({
   underlying: 0,
   timestamp: BigInt(snapshot.time),
   spot: toSpot(spot),
@@ -57,7 +58,6 @@ export const reportOf = ({ snapshot, spot, slices }: Surface) => ({
     svi: fixedSvi(fit.svi),
   })),
 });
-export type MarketReport = ReturnType<typeof reportOf>;
 
 /** A row of the extract, and the side of it that was used. */
 export type Source = { readonly stamp: string; readonly row: number; readonly side: "bid" | "ask" };

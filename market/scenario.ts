@@ -5,8 +5,9 @@
  * @module
  */
 import { MARKET, orderSlots, PROFILE, SCALE } from "#protocol/params.ts";
-import { type MarketQuote, type MarketReport, marketQuotes, reportOf, type Source, type Surface } from "./quotes.ts";
-import { CAST, type Closing, type Leg, type Name, type Round, ROUNDS } from "./script.ts";
+import type { Report } from "#protocol/report.ts";
+import { type MarketQuote, marketQuotes, reportOf, type Source, type Surface } from "./quotes.ts";
+import { CAST, type Closing, type Leg, type Name, ROUNDS, type Round } from "./script.ts";
 import { EXPIRIES, SERIES, type SeriesName } from "./series.ts";
 
 export type Place = {
@@ -35,7 +36,7 @@ export type Place = {
 export type Action =
   /** An account registers on L1, its key and first deposit in 1e-6 USDC. */
   | { readonly act: "open"; readonly party: Name; readonly deposit: bigint }
-  | { readonly act: "marks"; readonly report: MarketReport }
+  | { readonly act: "marks"; readonly report: Report }
   | Place
   | {
       readonly act: "cancel";
@@ -64,8 +65,6 @@ export type Scene = {
 export const MAX_FEE_PER_LOT = 3_000n;
 /** Lots of each maker's quote. */
 export const QUOTE_SIZE = 4n * SCALE.lotsPerUnit;
-/** Seconds that a quote outlives its snapshot's successor: a step that missed its window is sealed again. */
-const QUOTE_GRACE = 900n;
 /** Seconds after the last snapshot until which takers' orders and other intents are valid. */
 const LAST_GRACE = 86_400n;
 
@@ -96,7 +95,8 @@ export function buildScenario(surfaces: readonly Surface[]): Scene[] {
     const { stamp, time } = surface.snapshot;
     const quotes = marketQuotes(surface);
     const next = times[scene + 1];
-    const quotedUntil = next === undefined ? end : next + QUOTE_GRACE;
+    // A quote ends with its snapshot: at the next one's prices it would be stale.
+    const quotedUntil = next ?? end;
     const opening =
       scene > 0
         ? []

@@ -6,14 +6,14 @@ import type { SeriesName } from "./series.ts";
 
 /** Two market makers and six takers. `deposit` in USDC. */
 export const CAST = [
-  { name: "alfa", role: "maker", deposit: 1_000_000n },
-  { name: "bravo", role: "maker", deposit: 1_000_000n },
+  { name: "alfa", role: "maker", deposit: 400_000n },
+  { name: "bravo", role: "maker", deposit: 400_000n },
   { name: "carol", role: "taker", deposit: 120_000n },
-  { name: "dan", role: "taker", deposit: 80_000n },
-  { name: "erin", role: "taker", deposit: 90_000n },
-  { name: "frank", role: "taker", deposit: 60_000n },
-  { name: "grace", role: "taker", deposit: 70_000n },
-  { name: "heidi", role: "taker", deposit: 25_000n },
+  { name: "dan", role: "taker", deposit: 50_000n },
+  { name: "erin", role: "taker", deposit: 70_000n },
+  { name: "frank", role: "taker", deposit: 45_000n },
+  { name: "grace", role: "taker", deposit: 30_000n },
+  { name: "heidi", role: "taker", deposit: 16_000n },
 ] as const;
 export type Name = (typeof CAST)[number]["name"];
 
@@ -67,17 +67,17 @@ export const ROUNDS: readonly Round[] = [
     takers: [
       { party: "carol", sizes: [2, 2] },
       { party: "erin", sizes: [1.2, 1.2] },
-      { party: "grace", sizes: [0.8, 0.8] },
+      { party: "grace", sizes: [0.8, 0.7] },
     ],
   },
   {
     scene: 0,
-    title: "risk reversals: puts sold to pay for calls",
-    legs: [sell(MAR.p60), buy(MAR.c75)],
+    title: "call spreads; one order is too large for its account, half of it is not",
+    legs: [buy(MAR.c75), sell(MAR.c85)],
     takers: [
-      { party: "heidi", sizes: [1, 0.5], tooLarge: 2 },
-      { party: "frank", sizes: [2, 1] },
-      { party: "dan", sizes: [1, 0.5] },
+      { party: "heidi", sizes: [1.8, 1], tooLarge: 3.6 },
+      { party: "frank", sizes: [1, 1] },
+      { party: "dan", sizes: [0.5, 0.5] },
     ],
   },
   {
@@ -86,7 +86,7 @@ export const ROUNDS: readonly Round[] = [
     legs: [buy(FEB.p60), sell(FEB.c75)],
     takers: [
       { party: "carol", sizes: [5, 4.5] },
-      { party: "dan", sizes: [2, 1.5] },
+      { party: "dan", sizes: [2, 1] },
     ],
   },
   {
@@ -95,38 +95,38 @@ export const ROUNDS: readonly Round[] = [
     legs: [sell(MAR.p70), buy(MAR.c75)],
     poster: { party: "erin", sizes: [3, 2] },
     takers: [
-      { party: "frank", sizes: [0.5, 0.5] },
-      { party: "grace", sizes: [1, 1] },
-      { party: "heidi", sizes: [0.5, 0.5] },
+      { party: "frank", sizes: [1, 0.5] },
+      { party: "grace", sizes: [0.5, 1] },
+      { party: "dan", sizes: [1, 0.5] },
     ],
   },
   {
     scene: 2,
-    title: "collars closed, protection sold at a profit",
+    title: "collars closed: protection sold at a profit",
     legs: [sell(FEB.p70), buy(FEB.c85)],
     takers: [
-      { party: "carol", sizes: [2, 2] },
+      { party: "carol", sizes: [1.5, 2] },
       { party: "erin", sizes: [1.2, 1.2] },
-      { party: "grace", sizes: [0.8, 0.8] },
+      { party: "grace", sizes: [0.8, 0.7] },
     ],
   },
   {
     scene: 2,
-    title: "short puts bought back at a loss",
+    title: "protection bought late",
     legs: [buy(MAR.p60), sell(MAR.c85)],
     takers: [
       { party: "frank", sizes: [1, 0.5] },
       { party: "dan", sizes: [0.5, 0.5] },
-      { party: "heidi", sizes: [0.5, 0.2] },
+      { party: "grace", sizes: [0.4, 0.2] },
     ],
   },
   {
     scene: 3,
-    title: "the bottom: puts sold back through two makers",
+    title: "the bottom: puts sold, calls bought back, through two makers",
     legs: [sell(FEB.p60), buy(FEB.c75)],
     takers: [
       { party: "carol", sizes: [5, 4.5] },
-      { party: "dan", sizes: [2, 1.5] },
+      { party: "dan", sizes: [2, 1] },
     ],
   },
   {
@@ -135,8 +135,8 @@ export const ROUNDS: readonly Round[] = [
     legs: [buy(MAR.p60), sell(MAR.p70)],
     takers: [
       { party: "erin", sizes: [1.5, 1.5] },
-      { party: "frank", sizes: [1, 0.5] },
-      { party: "grace", sizes: [0.5, 0.5] },
+      { party: "carol", sizes: [1, 1] },
+      { party: "grace", sizes: [0.5, 0.3] },
     ],
   },
   {
@@ -146,16 +146,16 @@ export const ROUNDS: readonly Round[] = [
     poster: { party: "dan", sizes: [1.5, 1.5] },
     takers: [
       { party: "carol", sizes: [0.5, 0.5] },
-      { party: "grace", sizes: [0.6, 0.6] },
-      { party: "heidi", sizes: [0.4, 0.2] },
+      { party: "grace", sizes: [0.4, 0.4] },
+      { party: "frank", sizes: [0.6, 0.6] },
     ],
   },
   {
     scene: 4,
-    title: "call spreads for the rebound",
-    legs: [buy(MAR.c75), sell(MAR.c85)],
+    title: "the rebound: calls sold, short calls closed",
+    legs: [sell(MAR.c75), buy(MAR.c85)],
     takers: [
-      { party: "carol", sizes: [2, 2] },
+      { party: "heidi", sizes: [0.5, 0.4] },
       { party: "erin", sizes: [1, 1] },
       { party: "frank", sizes: [0.5, 0.5] },
     ],
@@ -166,7 +166,7 @@ export const ROUNDS: readonly Round[] = [
     legs: [buy(FEB.p70), sell(FEB.c75)],
     takers: [{ party: "carol", sizes: [1, 1] }],
     closing: [
-      { act: "withdraw", party: "heidi", amount: 5_000n },
+      { act: "withdraw", party: "heidi", amount: 1_000n },
       { act: "cancel", party: "erin", leg: buy(MAR.p70) },
     ],
   },

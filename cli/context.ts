@@ -1,0 +1,26 @@
+/**
+ * What a command receives from outside: tests pass fakes.
+ * @module
+ */
+import type { PriceLine, PriceQuery } from "#protocol/price-line.ts";
+import type { Client } from "#rollup-node/client.ts";
+import type { L1User } from "#scripts/l1-user.ts";
+import type { Wallet } from "#scripts/wallet.ts";
+
+export type Context = {
+  /** Results. */
+  readonly stdout: (text: string) => void;
+  /** Progress and errors. */
+  readonly stderr: (text: string) => void;
+  /** Whether stderr is a terminal that can show a moving bar. */
+  readonly isTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly connect: (nodeUrl: string) => Client;
+  /** The L1 side of a wallet at the rollup contract `address`. */
+  readonly onL1: (l1Url: string, address: string, wallet: Wallet) => L1User;
+  /** Prices by a witness of the real circuit; compiles it if it never was. */
+  readonly circuitPricer: () => Promise<(query: PriceQuery) => PriceLine>;
+  /** Resolves when the user wants a long-running command to end. */
+  readonly untilStopped: () => Promise<void>;
+};

@@ -1,0 +1,44 @@
+/**
+ * Decimals as people write them, to and from integers of a unit. Exact: a digit too many is an error, never rounded away.
+ * @module
+ */
+import { UsageError } from "./errors.ts";
+
+/** Integer of `text` in units of 10^-digits. Throws `UsageError` naming `what`. */
+export function parseDecimal(text: string, digits: number, what: string): bigint {
+  const match = /^(-?)(\d{1,30})(?:\.(\d+))?$/.exec(text);
+  const fraction = match?.[3] ?? "";
+  if (!match || fraction.length > digits) {
+    throw new UsageError(
+      `${what} is "${text}"; it is a decimal number with at most ${digits} decimals, e.g. ${digits > 0 ? "12.5" : "12"}`,
+    );
+  }
+  const magnitude = BigInt(`${match[2]}${fraction.padEnd(digits, "0")}`);
+  return match[1] ? -magnitude : magnitude;
+}
+
+/** As `parseDecimal`, above zero. */
+export function parsePositive(text: string, digits: number, what: string): bigint {
+  const value = parseDecimal(text, digits, what);
+  if (value <= 0n) throw new UsageError(`${what} is ${text}; it is above 0`);
+  return value;
+}
+
+/** A count or an id. */
+export function parseCount(text: string, what: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${what} is "${text}"; it is a whole number, e.g. 12`);
+  return Number(text);
+}
+
+/** `value` in units of 10^-digits with `shown` decimals, rounded half away from zero; thousands separated. */
+export function formatDecimal(value: bigint, digits: number, shown = digits): string {
+  const magnitude = value < 0n ? -value : value;
+  const drop = 10n ** BigInt(digits - Math.min(shown, digits));
+  const rounded = ((magnitude + drop / 2n) / drop).toString().padStart(shown + 1, "0");
+  const whole = rounded.slice(0, rounded.length - shown).replace(/\B(?=(\d{3})+$)/g, ",");
+  const sign = value < 0n && /[1-9]/.test(rounded) ? "-" : "";
+  return shown > 0 ? `${sign}${whole}.${rounded.slice(-shown)}` : `${sign}${whole}`;
+}
+
+/** Decimals of the units in params.ts that people see. */
+export const DIGITS = { lots: 4, price: 2, cash: 6, mark: 6, spot: 8 } as const;

@@ -1,0 +1,46 @@
+/**
+ * The command line as a function of its arguments and a context, so that tests run it without a process.
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import type { Context } from "./context.ts";
+import { describe, EXIT } from "./errors.ts";
+import type { Verb } from "./verb.ts";
+import { account } from "./verbs/account.ts";
+import { book } from "./verbs/book.ts";
+import { cancel } from "./verbs/cancel.ts";
+import { deposit } from "./verbs/deposit.ts";
+import { key } from "./verbs/key.ts";
+import { order } from "./verbs/order.ts";
+import { price } from "./verbs/price.ts";
+import { register } from "./verbs/register.ts";
+import { replay } from "./verbs/replay.ts";
+import { status } from "./verbs/status.ts";
+import { withdraw } from "./verbs/withdraw.ts";
+
+const VERBS: readonly Verb[] = [key, register, deposit, order, cancel, withdraw, book, account, status, replay, price];
+
+/** Runs one command and returns its exit code. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const program = new Command("provega")
+    .description("Options on a validity rollup: pricing, margin and every step proved.")
+    .showHelpAfterError("(--help shows what is right)");
+  const quiet = (command: Command): Command =>
+    command.exitOverride().configureOutput({ writeOut: context.stdout, writeErr: context.stderr });
+  quiet(program);
+  for (const verb of VERBS) verb(program, context);
+  for (const command of program.commands) for (const each of [command, ...command.commands]) quiet(each);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const { code, message, hint } = describe(error);
+    context.stderr(
+      args.includes("--json")
+        ? `${JSON.stringify({ error: { code, message, hint } })}\n`
+        : `provega: ${code}: ${message}\n${hint ? `  ${hint}\n` : ""}`,
+    );
+    return code === "Usage" ? EXIT.usage : EXIT.refused;
+  }
+}

@@ -1,0 +1,26 @@
+/** `provega deposit 500`: bring cash from L1 into the account. */
+import { openWallet } from "#scripts/wallet.ts";
+import { DIGITS, parsePositive } from "../decimal.ts";
+import { facts } from "../table.ts";
+import { declare, type L1Options, print, type Verb, withL1, withWallet } from "../verb.ts";
+import { usdc } from "../views.ts";
+
+export const deposit: Verb = (program, context) => {
+  const command = declare(program, "deposit", "Deposit USDC from L1", "provega deposit 500");
+  withL1(withWallet(command, context), context)
+    .argument("<amount>", "USDC")
+    .action(async (text: string, options: L1Options) => {
+      const amount = parsePositive(text, DIGITS.cash, "the amount");
+      const wallet = openWallet(options.wallet);
+      const account = wallet.registered();
+      const { addresses } = await context.connect(options.node).call("provega_status", {});
+      const result = await context.onL1(options.l1, addresses.rollup, wallet).deposit(account, amount);
+      print(context, options, { account, amount, ...result }, () =>
+        facts([
+          ["account", String(account)],
+          ["deposit", usdc(amount)],
+          ["transaction", result.transaction],
+        ]),
+      );
+    });
+};

@@ -1,0 +1,34 @@
+/** `provega register --deposit 1000`: open an account on L1 for the wallet's key, with its first deposit. */
+import { openWallet } from "#scripts/wallet.ts";
+import { DIGITS, parseDecimal } from "../decimal.ts";
+import { facts } from "../table.ts";
+import { declare, type L1Options, print, type Verb, withL1, withWallet } from "../verb.ts";
+import { usdc } from "../views.ts";
+
+type Options = L1Options & { readonly deposit: string };
+
+export const register: Verb = (program, context) => {
+  const command = declare(
+    program,
+    "register",
+    "Open an account on L1, with a first deposit",
+    "provega register --deposit 1000 --wallet alice.json",
+  );
+  withL1(withWallet(command, context), context)
+    .option("--deposit <usdc>", "first deposit; the owner must hold it", "0")
+    .action(async (options: Options) => {
+      const amount = parseDecimal(options.deposit, DIGITS.cash, "--deposit");
+      const wallet = openWallet(options.wallet);
+      const { addresses } = await context.connect(options.node).call("provega_status", {});
+      const result = await context.onL1(options.l1, addresses.rollup, wallet).register(amount);
+      wallet.setAccount(result.account);
+      print(context, options, result, () =>
+        facts([
+          ["account", String(result.account)],
+          ["deposit", usdc(amount)],
+          ["transaction", result.transaction],
+          ["next", "the account can trade when a proved step has consumed its registration: provega account"],
+        ]),
+      );
+    });
+};

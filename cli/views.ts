@@ -1,0 +1,94 @@
+/**
+ * The node's views as text for people.
+ * @module
+ */
+import type { AccountView, MarginView, OrderView, TradeView } from "#rollup-node/wire.ts";
+import { DIGITS, formatDecimal } from "./decimal.ts";
+import { facts, table } from "./table.ts";
+
+export const usdc = (cash: string | bigint): string => `${formatDecimal(BigInt(cash), DIGITS.cash, 2)} USDC`;
+export const units = (lots: string | bigint): string => formatDecimal(BigInt(lots), DIGITS.lots);
+export const price = (value: string | bigint): string => formatDecimal(BigInt(value), DIGITS.price);
+export const mark = (value: string | bigint): string => formatDecimal(BigInt(value), DIGITS.mark, 2);
+export const spot = (value: string | bigint): string => formatDecimal(BigInt(value), DIGITS.spot, 2);
+export const day = (seconds: string | bigint): string =>
+  new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
+
+export const marginFacts = (margin: MarginView): readonly (readonly [string, string])[] => [
+  ["cash", usdc(margin.cash)],
+  ["equity", usdc(margin.equity)],
+  ["initial margin", usdc(margin.initial)],
+  ["maintenance margin", usdc(margin.maintenance)],
+  ["available", usdc(margin.available)],
+  ["state", margin.isHealthy ? "healthy" : "below initial margin: positions may only shrink"],
+];
+
+export function accountText(view: AccountView): string {
+  const positions = table(
+    [{ title: "position", align: "left" }, { title: "size" }, { title: "mark" }],
+    view.positions.map(({ series, size, mark: at }) => [series, units(size), mark(at)]),
+  );
+  const parts = [facts([["account", String(view.account)], ["L1 owner", view.owner], ...marginFacts(view.margin)])];
+  if (view.positions.length > 0) parts.push(positions);
+  if (view.openOrders.length > 0) parts.push(ordersText(view.openOrders));
+  return parts.join("\n\n");
+}
+
+export const ordersText = (orders: readonly OrderView[]): string =>
+  table(
+    [
+      { title: "order", align: "left" },
+      { title: "status", align: "left" },
+      { title: "series", align: "left" },
+      { title: "side", align: "left" },
+      { title: "size" },
+      { title: "filled" },
+      { title: "price" },
+    ],
+    orders.map((order) => [
+      order.id,
+      order.status,
+      order.series ?? order.kind,
+      order.side ?? "",
+      units(order.size),
+      units(order.filled),
+      price(order.price),
+    ]),
+  );
+
+export const tradesText = (trades: readonly TradeView[]): string =>
+  table(
+    [
+      { title: "trade", align: "left" },
+      { title: "series", align: "left" },
+      { title: "size" },
+      { title: "price" },
+      { title: "status", align: "left" },
+    ],
+    trades.map((trade) => [String(trade.id), trade.series, units(trade.size), price(trade.price), trade.status]),
+  );
+
+export function orderText(order: OrderView): string {
+  const terms: readonly (readonly [string, string])[] =
+    order.kind === "order"
+      ? [
+          ["series", `${order.side} ${order.series}`],
+          ["size", `${units(order.size)}, of it filled ${units(order.filled)}`],
+          ["limit", price(order.price)],
+          ["cash", usdc(order.cash)],
+          ["fee", usdc(order.fee)],
+        ]
+      : order.kind === "withdraw"
+        ? [["amount", usdc(order.amount)]]
+        : [];
+  const reason: readonly (readonly [string, string])[] = order.reason
+    ? [["reason", `${order.reason.code}: ${order.reason.message}`]]
+    : [];
+  return facts([
+    [order.kind, order.id],
+    ["client id", order.clientOrderId],
+    ["status", order.status],
+    ...terms,
+    ...reason,
+  ]);
+}

@@ -1,0 +1,148 @@
+/**
+ * A user's moves on L1: open an account, deposit, collect what was paid out.
+ * @module
+ */
+import {
+  Contract,
+  JsonRpcProvider,
+  Wallet as L1Wallet,
+  Network,
+  type Signer,
+  type TransactionReceipt,
+  type TransactionResponse,
+} from "ethers";
+import { registrationPoint } from "#protocol/signature.ts";
+import type { Wallet } from "./wallet.ts";
+
+const ROLLUP = [
+  "function register(uint256 bx, uint256 by, uint64 amount) returns (uint32)",
+  "function deposit(uint32 account, uint64 amount)",
+  "function claim(address owner) returns (uint256)",
+  "function claimable(address owner) view returns (uint256)",
+  "function token() view returns (address)",
+  "event AccountRegistered(uint32 indexed account, address indexed owner, uint256 bx, uint256 by)",
+  "error InvalidKey(uint256 bx, uint256 by)",
+  "error TreeFull(uint256 capacity)",
+  "error UnknownAccount(uint256 account)",
+  "error ZeroAmount()",
+  "error WrongAmountReceived(uint256 expected, uint256 received)",
+  "error EscrowFull(uint256 deposited, uint256 limit)",
+  "error NothingToClaim(address owner)",
+];
+const TOKEN = [
+  "function approve(address spender, uint256 amount) returns (bool)",
+  "function allowance(address owner, address spender) view returns (uint256)",
+  "function balanceOf(address owner) view returns (uint256)",
+];
+
+/** A revert of the contract, by the name of its error; or a chain that does not answer. */
+export class L1Error extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "L1Error";
+    this.code = code;
+  }
+}
+
+/** `transaction`: hash. Amounts in 1e-6 USDC. All throw `L1Error`. */
+export type L1User = {
+  register(amount: bigint): Promise<{ readonly account: number; readonly transaction: string }>;
+  deposit(account: number, amount: bigint): Promise<{ readonly transaction: string }>;
+  /** Collects all that is credited to the owner. */
+  claim(): Promise<{ readonly amount: bigint; readonly transaction: string }>;
+};
+
+const REACH_MS = 5_000;
+
+/** A provider that knows its chain: left to itself, ethers asks a chain that is down for ever. */
+async function connect(url: string): Promise<JsonRpcProvider> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
+  try {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(REACH_MS) });
+    const { result } = (await response.json()) as { result: string };
+    const network = Network.from(BigInt(result));
+    return new JsonRpcProvider(url, network, { staticNetwork: network, pollingInterval: 100, batchMaxCount: 1 });
+  } catch (cause) {
+    throw new L1Error("ChainDown", `no chain answers at ${url}`, { cause });
+  }
+}
+
+/** The wallet's owner at the rollup contract `address`. */
+export function l1User(url: string, address: string, wallet: Wallet): L1User {
+  async function attempt<T>(work: (rollup: Contract, signer: Signer) => Promise<T>): Promise<T> {
+    const provider = await connect(url);
+    try {
+      const signer = new L1Wallet(wallet.ownerKey, provider);
+      return await work(new Contract(address, ROLLUP, signer), signer);
+    } catch (cause) {
+      throw explained(cause);
+    } finally {
+      provider.destroy();
+    }
+  }
+  /** Lets the contract take `amount` of the owner's tokens. */
+  async function approve(rollup: Contract, signer: Signer, amount: bigint): Promise<void> {
+    if (amount === 0n) return;
+    const token = new Contract(await rollup.getFunction("token").staticCall(), TOKEN, signer);
+    const balance: bigint = await token.getFunction("balanceOf").staticCall(wallet.owner);
+    if (balance < amount)
+      throw new L1Error(
+        "InsufficientBalance",
+        `${wallet.owner} holds ${balance} of the token's smallest unit; the deposit is ${amount}`,
+      );
+    const allowed: bigint = await token.getFunction("allowance").staticCall(wallet.owner, address);
+    if (allowed < amount) await send(token, "approve", address, amount);
+  }
+
+  return {
+    register: (amount) =>
+      attempt(async (rollup, signer) => {
+        const point = registrationPoint(wallet.key);
+        await approve(rollup, signer, amount);
+        const receipt = await send(rollup, "register", point.x, point.y, amount);
+        const event = receipt.logs
+          .map((log) => rollup.interface.parseLog(log))
+          .find((log) => log?.name === "AccountRegistered");
+        if (!event)
+          throw new L1Error("WrongContract", `the contract at ${address} registered without saying which account`);
+        return { account: Number(event.args.getValue("account")), transaction: receipt.hash };
+      }),
+    deposit: (account, amount) =>
+      attempt(async (rollup, signer) => {
+        await approve(rollup, signer, amount);
+        return { transaction: (await send(rollup, "deposit", account, amount)).hash };
+      }),
+    claim: () =>
+      attempt(async (rollup) => {
+        const amount: bigint = await rollup.getFunction("claimable").staticCall(wallet.owner);
+        return { amount, transaction: (await send(rollup, "claim", wallet.owner)).hash };
+      }),
+  };
+}
+
+/** Simulates first, so that a refusal has its name and costs nothing; waits until the transaction is in a block. */
+async function send(contract: Contract, method: string, ...args: readonly unknown[]): Promise<TransactionReceipt> {
+  const call = contract.getFunction(method);
+  await call.staticCall(...args);
+  const receipt = await ((await call(...args)) as TransactionResponse).wait();
+  if (!receipt) throw new L1Error("TransactionFailed", `the transaction of ${method} has no receipt`);
+  return receipt;
+}
+
+/** What ethers knows of a failure, as code and one sentence. */
+function explained(cause: unknown): L1Error {
+  if (cause instanceof L1Error) return cause;
+  const { code, shortMessage, revert } = cause as {
+    code?: string;
+    shortMessage?: string;
+    revert?: { name: string; args: readonly unknown[] };
+  };
+  const message = shortMessage ?? (cause instanceof Error ? cause.message : String(cause));
+  if (revert)
+    return new L1Error(revert.name, `the contract refused: ${revert.name}(${revert.args.join(", ")})`, { cause });
+  if (code === "INSUFFICIENT_FUNDS")
+    return new L1Error("InsufficientGas", "the owner cannot pay the transaction's gas", { cause });
+  return new L1Error("TransactionFailed", message, { cause });
+}

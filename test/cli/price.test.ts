@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { priceLine } from "#protocol/price-line.ts";
+import { cli, scratch } from "./support.ts";
+
+const LINE = '{"forward":76784.68,"strike":70000,"years":0.0634,"vol":0.52,"kind":"put"}';
+const QUERY = { forward: "76784.68", strike: "70000", years: "0.0634", vol: "0.52", kind: "put" } as const;
+const stdinOf = (...chunks: readonly (string | Uint8Array)[]) => ({
+  stdin: (async function* () {
+    yield* chunks;
+  })(),
+});
+
+describe("provega price", () => {
+  it("writes one line per line with the twin's decimals", async () => {
+    const bytes = new TextEncoder().encode(`${LINE}\n\n${LINE.replace("put", "call")}`);
+    const { code, stdout } = await cli(["price"], {}, stdinOf(bytes.subarray(0, 40), bytes.subarray(40)));
+    assert.equal(code, 0);
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(lines, [priceLine(QUERY), priceLine({ ...QUERY, kind: "call" })]);
+    const [put, call] = lines;
+    assert.ok(Math.abs(Number(call?.mark) - Number(put?.mark) - 6784.68) < 1e-9, "put-call parity");
+  });
+
+  it("keeps every digit of a number", async () => {
+    const exact = LINE.replace("76784.68", "76784.680000000000000000001");
+    const { stdout } = await cli(["price"], {}, stdinOf(exact));
+    assert.deepEqual(JSON.parse(stdout), priceLine({ ...QUERY, forward: "76784.680000000000000000001" }));
+    assert.deepEqual(
+      JSON.parse((await cli(["price"], {}, stdinOf(LINE.replace("70000", '"70000"')))).stdout),
+      priceLine(QUERY),
+    );
+  });
+
+  it("names the line it refuses, and what a line looks like", async () => {
+    const broken = [
+      "{",
+      "[]",
+      "7",
+      LINE.replace("put", "straddle"),
+      LINE.replace("0.52", "-0.52"),
+      LINE.replace("0.52", "5e-1"),
+      LINE.replace("}", ',"extra":1}'),
+      LINE.replace('"vol":0.52,', ""),
+    ];
+    for (const line of broken) {
+      const { code, stderr, stdout } = await cli(["price"], {}, stdinOf(`${LINE}\n${line}\n`));
+      assert.equal(code, 1, line);
+      assert.match(stderr, /BadLine: line 2: .*; a line looks like \{"forward":100/, line);
+      assert.equal(stdout.split("\n").length, 2);
+    }
+  });
+
+  it("takes the circuit's answers when asked to", async () => {
+    const circuitPricer = async () => () => ({ ...priceLine(QUERY), mark: "1" });
+    const { stdout } = await cli(["price", "--circuit"], {}, { ...stdinOf(LINE), circuitPricer });
+    assert.equal(JSON.parse(stdout).mark, "1");
+  });
+});
+
+describe("provega replay", () => {
+  it("refuses files that are no tape", async () => {
+    const path = scratch();
+    const missing = await cli(["replay", "--tape", path]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /FileMissing/);
+    writeFileSync(path, "a,b\n1,2\n");
+    const wrong = await cli(["replay", "--tape", path]);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /BadTape/);
+    assert.equal((await cli(["replay"])).code, 2);
+  });
+
+  it("replays and says what it did", async () => {
+    const path = scratch();
+    const header =
+      '"q","p","s","t","d","trade_seq","trade_id","tick_direction","iv","instrument_name","index_price","direction"';
+    writeFileSync(
+      path,
+      `${header}\n"0.6","0.0165","TRADE","1641005912220","2022-01-01","234","197400889","3","61.54","BTC-2JAN22-47000-P","46786","sell"\n`,
+    );
+    const { code, stdout } = await cli(["replay", "--tape", path, "--json"]);
+    assert.equal(code, 0);
+    const result = JSON.parse(stdout);
+    assert.deepEqual([result.tape, result.trades, result.lots, result.isConserved], [1, 1, "6000", true]);
+    assert.match((await cli(["replay", "--tape", path])).stdout, /volume +0\.6000 BTC/);
+  });
+});
