@@ -1,0 +1,145 @@
+pragma circom 2.2.2;
+
+// Ranges are types: a signal that carries {bits} = n is an integer in [0, 2^n), one that carries {signed} = n lies in
+// [-2^(n-1), 2^(n-1)). Only this file writes those tags. The highest bit of a decomposition is never a signal but what the
+// others leave, so a range of n bits costs n constraints and none of them is linear.
+
+/// @title   CheckRange
+/// @notice  Accepts the low bits of in + OFFSET, an integer of N bits, or nothing.
+/// @param   N    1 to 253: below 2^253 < r no integer has an alias
+/// @input   in   field
+/// @input   low  advice: bits 0 to N - 2
+/// @sound   low is boolean and what it leaves of in + OFFSET is 0 or 2^(N-1): in + OFFSET is the integer they spell.
+template CheckRange(N, OFFSET) {
+    assert(N >= 1 && N <= 253);
+    signal input in, low[N - 1];
+
+    var top = in + OFFSET;
+    for (var i = 0; i < N - 1; i++) {
+        low[i] * (low[i] - 1) === 0;
+        top -= low[i] * 2 ** i;
+    }
+    top * (top - 2 ** (N - 1)) === 0;
+}
+
+/// @title   Uint
+/// @notice  The door through which a field element becomes an unsigned integer of N bits.
+/// @output  out  {bits = N}, equal to in
+/// @mirror  protocol/range.ts uint
+template Uint(N) {
+    signal input in;
+    signal output {bits} out;
+
+    signal low[N - 1];
+    for (var i = 0; i < N - 1; i++) low[i] <-- (in >> i) & 1;
+    CheckRange(N, 0)(in, low);
+    out.bits = N;
+    out <== in;
+}
+
+/// @title   Int
+/// @notice  The door through which a field element becomes a signed integer of N bits.
+/// @output  out  {signed = N}, equal to in; 0 has one encoding
+/// @mirror  protocol/range.ts int
+template Int(N) {
+    var OFFSET = 2 ** (N - 1);
+    signal input in;
+    signal output {signed} out;
+
+    signal low[N - 1];
+    for (var i = 0; i < N - 1; i++) low[i] <-- ((in + OFFSET) >> i) & 1;
+    CheckRange(N, OFFSET)(in, low);
+    out.signed = N;
+    out <== in;
+}
+
+/// @title   Bool
+/// @notice  0 or 1: an integer of one bit.
+/// @mirror  protocol/range.ts uint
+template Bool() {
+    signal input in;
+    signal output {bits} out;
+
+    in * (in - 1) === 0;
+    out.bits = 1;
+    out <== in;
+}
+
+/// @title   CheckBits
+/// @notice  Accepts the bits of an N-bit integer, least significant first, or nothing.
+/// @param   N     1 to 253
+/// @input   bits  advice
+/// @output  out   {bits = 1} each
+template CheckBits(N) {
+    assert(N >= 1 && N <= 253);
+    signal input in, bits[N];
+    signal output {bits} out[N];
+
+    var sum = 0;
+    for (var i = 0; i < N; i++) {
+        out[i] <== Bool()(bits[i]);
+        sum += bits[i] * 2 ** i;
+    }
+    in === sum;
+}
+
+/// @title   ToBits
+/// @notice  Bits of an N-bit integer for those who need them. For a mere range use Uint.
+/// @mirror  protocol/range.ts bitsOf
+template ToBits(N) {
+    signal input in;
+    signal output {bits} out[N];
+
+    signal bits[N];
+    for (var i = 0; i < N; i++) bits[i] <-- (in >> i) & 1;
+    out <== CheckBits(N)(in, bits);
+}
+
+/// @title   CheckLessThan
+/// @notice  Whether a < b, by the range of their difference; both carry their own range.
+/// @param   N       width of the wider one, at most 252
+/// @input   isLess  advice
+/// @input   low     advice: low bits of a - b + isLess 2^N
+/// @output  out     {bits = 1}
+/// @sound   |a - b| < 2^N, so exactly one value of isLess brings a - b + isLess 2^N into [0, 2^N).
+template CheckLessThan(N) {
+    assert(N >= 1 && N <= 252);
+    signal input {bits} a, b;
+    signal input isLess, low[N - 1];
+    signal output {bits} out;
+    assert(a.bits <= N && b.bits <= N);
+
+    out <== Bool()(isLess);
+    var top = a - b + isLess * 2 ** N;
+    for (var i = 0; i < N - 1; i++) {
+        low[i] * (low[i] - 1) === 0;
+        top -= low[i] * 2 ** i;
+    }
+    top * (top - 2 ** (N - 1)) === 0;
+}
+
+/// @title   LessThan
+/// @notice  Whether a < b. One constraint more than the wider one has bits.
+/// @mirror  protocol/range.ts lessThan
+template LessThan() {
+    signal input {bits} a, b;
+    signal output {bits} out;
+    var N = a.bits > b.bits ? a.bits : b.bits;
+
+    signal isLess <-- a < b;
+    signal low[N - 1];
+    for (var i = 0; i < N - 1; i++) low[i] <-- ((a - b + isLess * 2 ** N) >> i) & 1;
+    out <== CheckLessThan(N)(a, b, isLess, low);
+}
+
+/// @title   GreaterEq
+/// @notice  Whether a >= b.
+/// @mirror  protocol/range.ts lessThan
+template GreaterEq() {
+    signal input {bits} a, b;
+    signal output {bits} out;
+
+    signal isLess <== LessThan()(a, b);
+    out.bits = 1;
+    out <== 1 - isLess;
+}
