@@ -4,8 +4,10 @@
  * all trade the same two series.
  * @module
  */
+import type { Intent } from "#protocol/intent.ts";
 import { MARKET, orderSlots, PROFILE, SCALE } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
+import { parseSeries, seriesHash } from "#protocol/series.ts";
 import { type MarketQuote, marketQuotes, reportOf, type Source, type Surface } from "./quotes.ts";
 import { CAST, type Closing, type Leg, type Name, ROUNDS, type Round } from "./script.ts";
 import { EXPIRIES, SERIES, type SeriesName } from "./series.ts";
@@ -52,6 +54,28 @@ export type Action =
       readonly nonce: bigint;
       readonly validUntil: bigint;
     };
+
+/** What a party signs. */
+export type Signed = Exclude<Action, { readonly act: "open" | "marks" }>;
+
+/** The intent of an action, for the party's account; nobody's epoch has been raised yet. */
+export function intentOf(action: Signed, account: number): Intent {
+  const common = { account, epoch: 0n, nonce: action.nonce, validUntil: action.validUntil };
+  if (action.act === "cancel") return { kind: "cancel", ...common };
+  if (action.act === "withdraw") return { kind: "withdraw", ...common, amount: action.amount };
+  const { series, side, size, price, feePerLot, postOnly, ioc } = action;
+  return {
+    kind: "order",
+    ...common,
+    seriesHash: seriesHash(parseSeries(series)),
+    side,
+    size,
+    price,
+    feePerLot,
+    postOnly,
+    ioc,
+  };
+}
 
 /** What happens at one snapshot, in order; the first snapshot opens the accounts. */
 export type Scene = {

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { coinToUsd, quoteFor } from "#market/chain.ts";
+import { loadExtract } from "#market/load.ts";
+import { forwardOf, surfaceOf } from "#market/quotes.ts";
+import { type Action, buildScenario, intentOf, MAX_FEE_PER_LOT, type Place } from "#market/scenario.ts";
+import { CAST } from "#market/script.ts";
+import { SERIES } from "#market/series.ts";
+import { deploymentDomain } from "#protocol/binding.ts";
+import { DEVNET_RISK, genesisState } from "#protocol/genesis.ts";
+import { riskOf } from "#protocol/margin.ts";
+import { applyMarks } from "#protocol/marks-step.ts";
+import { MARKET, PROFILE, SCALE } from "#protocol/params.ts";
+import { signReport } from "#protocol/report.ts";
+import { publicKey, registrationPoint } from "#protocol/signature.ts";
+import type { State } from "#protocol/state.ts";
+import { isCrossed } from "#rollup-node/engine/book.ts";
+import { apply as applyCommand, engineStart } from "#rollup-node/engine/engine.ts";
+import type { Command, EngineState, Event, Op } from "#rollup-node/engine/types.ts";
+import { isRefused } from "#rollup-node/errors.ts";
+
+const SECRET = new Uint8Array(32).fill(9);
+const UNSIGNED = { r8: { x: 0n, y: 1n }, s: 0n };
+const scenes = buildScenario(loadExtract().map(surfaceOf));
+const actions = scenes.flatMap((scene) => scene.actions);
+const places = actions.filter((action): action is Place => action.act === "place");
+
+describe("demonstration script", () => {
+  it("has two makers, six takers, six snapshots and one order that must be refused", () => {
+    assert.equal(CAST.filter(({ role }) => role === "maker").length, 2);
+    assert.ok(CAST.filter(({ role }) => role === "taker").length >= 6);
+    assert.equal(scenes.length, 6);
+    const refused = places.filter(({ refusal }) => refusal !== null);
+    assert.equal(refused.length, 1);
+    const half = places.find(({ id }) => `${id}-too-large` === refused[0]?.id);
+    assert.equal(refused[0]?.size, 2n * (half?.size ?? 0n), "half of it passes");
+  });
+
+  it("gives every order its own id, and nonces that rise within an order slot", () => {
+    assert.equal(new Set(places.map(({ id }) => id)).size, places.length);
+    const newest = new Map<string, bigint>();
+    for (const { party, nonce, id } of places) {
+      const slot = `${party}:${nonce % 1024n}`;
+      assert.ok(nonce > (newest.get(slot) ?? 0n), id);
+      newest.set(slot, nonce);
+    }
+  });
+
+  it("lets quotes move with every snapshot, each at a fact of that snapshot", () => {
+    for (const { stamp, actions: own, surface } of scenes) {
+      const quotes = own.filter(
+        (action): action is Place => action.act === "place" && action.postOnly && action.source !== null,
+      );
+      assert.equal(quotes.length, 2 * 2 * SERIES.length);
+      for (const { source, series, side, price } of quotes) {
+        assert.equal(source?.stamp, stamp);
+        const row = surface.snapshot.quotes.find((quote) => quote.row === source?.row);
+        assert.ok(row && source);
+        const usd = coinToUsd(row[source.side], forwardOf(surface, row.expiry));
+        const away = side === "buy" ? usd - Number(price) / 100 : Number(price) / 100 - usd;
+        assert.ok(away > -1e-9 && away < 1, `${series} ${side}`);
+      }
+    }
+  });
+
+  it("quotes end with their snapshot", () => {
+    scenes.forEach(({ actions: own }, at) => {
+      const next = scenes[at + 1];
+      for (const action of own) {
+        if (action.act === "place" && action.postOnly && action.source && next)
+          assert.equal(action.validUntil, BigInt(next.time));
+      }
+    });
+  });
+});
+
+/** Lanes and intents of a devnet step, filled in the order of matching. */
+function packed(ops: readonly Op[]): number {
+  const { lanes: capacity, intents } = PROFILE.devnet;
+  let steps = 0;
+  let lanes = new Map<number, Set<bigint>>();
+  let requests = 0;
+  const fits = (next: Map<number, Set<bigint>>) =>
+    next.size <= capacity && [...next.values()].every((each) => each.size <= intents);
+  for (const op of ops) {
+    if (op.kind === "marks") {
+      if (lanes.size > 0) steps++;
+      lanes = new Map();
+      requests = 0;
+      continue;
+    }
+    const add = (into: Map<number, Set<bigint>>) => {
+      const next = new Map([...into].map(([account, keys]) => [account, new Set(keys)]));
+      const touch = (account: number, nonce?: bigint) =>
+        next.set(account, new Set([...(next.get(account) ?? []), ...(nonce ? [nonce] : [])]));
+      if (op.kind === "request") touch(op.request.account);
+      if (op.kind === "intent") touch(op.signed.intent.account, op.signed.intent.nonce);
+      if (op.kind === "trade") for (const { signed } of op.legs) touch(signed.intent.account, signed.intent.nonce);
+      return next;
+    };
+    let next = add(lanes);
+    if (!fits(next) || (op.kind === "request" && requests === capacity)) {
+      steps++;
+      next = add(new Map());
+      requests = 0;
+    }
+    if (op.kind === "request") requests++;
+    lanes = next;
+  }
+  return steps + (lanes.size > 0 ? 1 : 0);
+}
+
+describe("demonstration script in the engine", () => {
+  const profile = PROFILE.devnet;
+  const domain = deploymentDomain(31337n, 1n);
+  const parameters = { ...DEVNET_RISK, oracles: [publicKey(SECRET)] };
+  const events: Event[] = [];
+  const refusals: (readonly [id: string, code: string])[] = [];
+  const marked: { readonly name: string; readonly mark: number; readonly bid: number; readonly ask: number }[] = [];
+  let state: State = genesisState({ profile: profile.name, series: SERIES, parameters }, domain);
+  let engine: EngineState = engineStart(state, { makerFee: 0n, takerFee: MAX_FEE_PER_LOT, settlementSeconds: 600n });
+
+  const apply = (command: Command): string | null => {
+    const outcome = applyCommand(engine, command);
+    if (isRefused(outcome)) return outcome.code;
+    engine = outcome.state;
+    events.push(...outcome.events);
+    return null;
+  };
+  const must = (command: Command): void => assert.equal(apply(command), null, command.type);
+  const accountOf = (party: string): number => CAST.findIndex(({ name }) => name === party);
+
+  function play(action: Action, at: number): void {
+    if (action.act === "open") {
+      const account = accountOf(action.party);
+      const b = registrationPoint(publicKey(new Uint8Array(32).fill(account + 1)));
+      must({
+        type: "request",
+        index: at,
+        request: { kind: "register", account, owner: 1n, b, amount: action.deposit },
+      });
+    } else if (action.act === "marks") {
+      const reports = [signReport(profile, domain, action.report, SECRET)];
+      state = applyMarks(state, { kind: "marks", timestamp: action.report.timestamp, reports }).state;
+      must({
+        type: "marks",
+        reports,
+        table: { marks: state.marks, statuses: state.board.map(({ status }) => status) },
+      });
+    } else {
+      const id = action.act === "place" ? action.id : `${action.act}-${action.party}`;
+      const code = apply({
+        type: "intent",
+        intent: intentOf(action, accountOf(action.party)),
+        signature: UNSIGNED,
+        clientOrderId: id,
+      });
+      if (code) refusals.push([id, code]);
+    }
+  }
+
+  before(() => {
+    scenes.forEach(({ time, actions: own, surface }, scene) => {
+      must({ type: "time", timestamp: BigInt(time), block: scene });
+      own.forEach(play);
+      for (const [slot, series] of SERIES.entries()) {
+        const quote = quoteFor(surface.snapshot, series);
+        const forward = forwardOf(surface, series.expiry);
+        const mark = Number(state.marks.slots[slot]?.mark) / Number(SCALE.mark);
+        marked.push({ name: `${scene}:${slot}`, mark, bid: quote.bid * forward, ask: quote.ask * forward });
+      }
+    });
+  });
+
+  const trades = () => events.filter((event) => event.type === "traded");
+  const ops = () => events.flatMap((event) => (event.type === "queued" ? [event.op] : []));
+
+  it("refuses exactly the order that is too large, for margin", () => {
+    const expected = places.filter(({ refusal }) => refusal).map(({ id, refusal }) => [id, refusal]);
+    assert.deepEqual(refusals, expected);
+  });
+
+  it("makes at least 60 trades in all eight series, some between takers and some by one order through two makers", () => {
+    assert.ok(trades().length >= 60, String(trades().length));
+    assert.equal(new Set(trades().map(({ op }) => op.slot)).size, SERIES.length);
+    const isMaker = (account: number) => CAST[account]?.role === "maker";
+    const between = trades().filter(({ op }) => op.legs.every(({ signed }) => !isMaker(signed.intent.account)));
+    assert.ok(between.length >= 6, String(between.length));
+    const makersOf = Map.groupBy(
+      trades(),
+      ({ op }) => `${op.legs[1].signed.intent.account}:${op.legs[1].signed.intent.nonce}`,
+    );
+    assert.ok(
+      [...makersOf.values()].some(
+        (fills) => new Set(fills.map(({ op }) => op.legs[0].signed.intent.account)).size === 2,
+      ),
+    );
+    assert.ok(
+      trades().every(({ op }) => !op.legs.every(({ signed }) => isMaker(signed.intent.account))),
+      "makers do not trade together",
+    );
+  });
+
+  it("fills what it sends: only the quotes and one cancelled order are left over", () => {
+    const left = events.filter((event) => event.type === "left").map(({ reason }) => reason.code);
+    assert.ok(
+      left.every((code) => code === "IntentExpired" || code === "CancelledByOwner"),
+      [...new Set(left)].join(),
+    );
+    assert.equal(left.filter((code) => code === "CancelledByOwner").length, 1);
+    const resting = engine.books.flatMap(({ bids, asks }) => [...bids, ...asks]).map(({ signed }) => signed.intent);
+    assert.ok(resting.every(({ account, postOnly }) => CAST[account]?.role === "maker" && postOnly));
+    assert.ok(engine.books.every((book) => !isCrossed(book)));
+  });
+
+  it("packs into at most 14 trade steps of four lanes with two intents", () => {
+    const steps = packed(ops());
+    assert.ok(steps <= 14, String(steps));
+  });
+
+  it("is marked by the twin inside bid and ask in at least 90 % of cases", () => {
+    const outside = marked.filter(({ mark, bid, ask }) => mark < bid || mark > ask);
+    assert.equal(marked.length, 48);
+    assert.ok(outside.length <= 4, outside.map(({ name }) => name).join());
+  });
+
+  it("leaves everybody above maintenance margin and every price on the tick", () => {
+    for (const [id, account] of engine.accounts.entries()) {
+      const { equity, maintenance } = riskOf(profile, engine.marks, parameters, account);
+      assert.ok(equity * SCALE.marginPerEquity > maintenance, `account ${id}`);
+    }
+    assert.ok(places.every(({ price }) => price % MARKET.tick === 0n));
+  });
+});
