@@ -5,7 +5,8 @@
 import { orderKey } from "#protocol/account.ts";
 import type { Intent, SignedIntent } from "#protocol/intent.ts";
 import { WIDTH } from "#protocol/params.ts";
-import type { Event, Op, Reason } from "./engine/types.ts";
+import type { Reason } from "./engine/refusal.ts";
+import type { Event, Op } from "./engine/types.ts";
 
 export type IntentRecord = {
   readonly id: string;
@@ -42,6 +43,7 @@ export class History {
   readonly #byClient = new Map<string, IntentRecord>();
   readonly #byAccount = new Map<number, IntentRecord[]>();
   readonly #stepOf = new Map<number, number>();
+  readonly #tradeOf = new Map<number, TradeRecord>();
   /** In order; trade `id` is at `id - 1`. */
   readonly trades: TradeRecord[] = [];
   quarantined = 0;
@@ -54,6 +56,10 @@ export class History {
   }
   ofAccount(account: number): readonly IntentRecord[] {
     return this.#byAccount.get(account) ?? [];
+  }
+  /** The trade that an operation is, if it is one. */
+  tradeOf(op: number): TradeRecord | undefined {
+    return this.#tradeOf.get(op);
   }
   /** The step that carries an operation, if one does. */
   stepOf(op: number): number | undefined {
@@ -76,8 +82,7 @@ export class History {
         this.#change(event.account, event.key, (record) => Object.assign(record, { resting: 0n, left: event.reason }));
         return;
       case "traded":
-        this.trades.push({ op: event.op, price: event.price, time: event.time, isQuarantined: false });
-        this.#trade(event.op, 1n);
+        this.#addTrade({ op: event.op, price: event.price, time: event.time, isQuarantined: false });
         return;
       case "queued": {
         const { op } = event;
@@ -108,6 +113,12 @@ export class History {
     const all = this.#byAccount.get(intent.account);
     if (all) all.push(record);
     else this.#byAccount.set(intent.account, [record]);
+  }
+
+  #addTrade(trade: TradeRecord): void {
+    this.trades.push(trade);
+    this.#tradeOf.set(trade.op.id, trade);
+    this.#trade(trade.op, 1n);
   }
 
   #trade(op: Extract<Op, { kind: "trade" }>, direction: 1n | -1n): void {

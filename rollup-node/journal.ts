@@ -22,6 +22,7 @@ export type Sealed = Extract<Command, { type: "seal" }> & {
   readonly oldRoot: bigint;
   readonly words: readonly bigint[];
   readonly commitment: bigint;
+  readonly lanes: number;
   readonly executions: number;
 };
 export type Proven = {

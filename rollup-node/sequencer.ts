@@ -129,7 +129,7 @@ export class Sequencer {
       this.steps.add({
         number: record.number,
         sealed: record,
-        ops: ops.map(({ id }) => id),
+        ops,
         trades: ops.flatMap((op) => (op.kind === "trade" ? [op.trade] : [])),
         requests: ops.filter(({ kind }) => kind === "request").length,
         status: "sealed",

@@ -3,7 +3,8 @@
  * "-" where it may be negative) in the unit of protocol/params.ts; only counts and indices are JSON numbers.
  * @module
  */
-import type { RefusalCode, ReasonCode } from "./errors.ts";
+import type { ReasonCode } from "./engine/refusal.ts";
+import type { RefusalCode } from "./errors.ts";
 
 /** Digits, possibly with a leading minus sign. */
 export type Decimal = string;
@@ -87,6 +88,7 @@ export type OrderView = {
   /** Steps that executed it. */
   readonly steps: readonly number[];
 };
+/** `trades`: of this intent so far. */
 export type SubmitResult = { readonly receipt: Receipt; readonly order: OrderView; readonly trades: readonly TradeView[] };
 
 export type TradeView = {

@@ -5,7 +5,7 @@
 import { seriesHashes } from "#protocol/board.ts";
 import type { Intent, Order, SignedIntent } from "#protocol/intent.ts";
 import { MARKET, WIDTH } from "#protocol/params.ts";
-import { type Refused, refused } from "../errors.ts";
+import { type Refused, refused } from "./refusal.ts";
 import type { Book, SignedOrder } from "./book.ts";
 import { enqueue, keyOf, leave, matchOrder, memoryOf, type Progress, remember, withAccount, wouldTake } from "./match.ts";
 import { checkChange, checkWithdrawal, horizon } from "./risk.ts";

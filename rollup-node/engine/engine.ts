@@ -7,7 +7,7 @@ import { emptyMarks } from "#protocol/marks.ts";
 import { accountCapacity } from "#protocol/params.ts";
 import { timesEight } from "#protocol/signature.ts";
 import type { State } from "#protocol/state.ts";
-import { type Refused, refused } from "../errors.ts";
+import { type Refused, refused } from "./refusal.ts";
 import { admit } from "./admit.ts";
 import { EMPTY_BOOK } from "./book.ts";
 import { enqueue, keyOf, leave, withAccount } from "./match.ts";

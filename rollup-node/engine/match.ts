@@ -5,10 +5,10 @@
 import type { Intent, Order } from "#protocol/intent.ts";
 import { signedSize } from "#protocol/intent.ts";
 import { orderKey, orderSlotOf } from "#protocol/account.ts";
-import { type Refused, refused } from "../errors.ts";
+import { type Reason, type Refused, refused } from "./refusal.ts";
 import { type Book, crosses, find, insert, type Resting, rewrite, type SignedOrder, sideOf } from "./book.ts";
 import { changed, checkChange } from "./risk.ts";
-import type { EngineAccount, EngineState, Event, Leg, Op, Reason, SlotMemory } from "./types.ts";
+import type { EngineAccount, EngineState, Event, Leg, Op, SlotMemory } from "./types.ts";
 
 export type Progress = { readonly state: EngineState; readonly events: readonly Event[] };
 

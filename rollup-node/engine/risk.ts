@@ -9,7 +9,7 @@
  */
 import { type MarginTerms, type Risk, riskOf } from "#protocol/margin.ts";
 import { INITIAL_MARGIN, SCALE, underlyingOfSlot, WIDTH } from "#protocol/params.ts";
-import { type Refused, refused } from "../errors.ts";
+import { type Refused, refused } from "./refusal.ts";
 import type { EngineAccount, EngineState } from "./types.ts";
 
 /** Changes of one account. `size` in lots, signed; `cash` before `fee`, 1e-6 USDC. */

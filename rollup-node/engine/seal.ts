@@ -3,9 +3,9 @@
  * @module
  */
 import type { SeriesStatus } from "#protocol/params.ts";
-import { type Refused, refused } from "../errors.ts";
+import { type Reason, type Refused, refused } from "./refusal.ts";
 import { applyLeg, keyOf, leave, type Progress, withAccount } from "./match.ts";
-import type { Accepted, Command, EngineState, Event, Op, Reason, Table } from "./types.ts";
+import type { Accepted, Command, EngineState, Event, Op, Table } from "./types.ts";
 
 type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
@@ -56,7 +56,7 @@ const tableAfter = (before: Table, ops: readonly Op[]): Table =>
 export function quarantine(state: EngineState, { ops: ids, code, message }: CommandOf<"quarantine">): Accepted | Refused {
   const reason = { code, message };
   const ops = state.pending.filter(({ id }) => ids.includes(id));
-  if (ops.length !== ids.length) return refused("UnknownOrder", `operations ${ids.join(", ")} are not all pending`);
+  if (ops.length !== ids.length) return refused("UnknownOperation", `operations ${ids.join(", ")} are not all pending`);
   if (ops.some(({ kind }) => kind === "request")) return refused("RequestOrder", "an L1 request is always executable");
   const kept = { ...state, pending: state.pending.filter(({ id }) => !ids.includes(id)) };
   // Newest first: the way back.

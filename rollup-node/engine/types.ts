@@ -10,7 +10,7 @@ import type { Profile, SeriesStatus } from "#protocol/params.ts";
 import type { Request } from "#protocol/request.ts";
 import type { Point } from "#protocol/signature.ts";
 import type { Parameters } from "#protocol/state.ts";
-import type { ReasonCode } from "../errors.ts";
+import type { Reason, ReasonCode } from "./refusal.ts";
 import type { Book } from "./book.ts";
 import type { Pages } from "./pages.ts";
 
@@ -80,7 +80,6 @@ export type Command =
   | { readonly type: "final"; readonly number: number }
   | { readonly type: "quarantine"; readonly ops: readonly number[]; readonly code: ReasonCode; readonly message: string };
 
-export type Reason = { readonly code: ReasonCode; readonly message: string };
 export type Event =
   | { readonly type: "accepted"; readonly intent: Intent; readonly clientOrderId: string }
   | { readonly type: "rested"; readonly account: number; readonly key: bigint; readonly remaining: bigint }

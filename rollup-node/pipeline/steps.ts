@@ -2,14 +2,15 @@
  * The steps and how far each is: a function of the journal.
  * @module
  */
+import type { Op } from "../engine/types.ts";
 import type { JournalRecord, Proven, Sealed } from "../journal.ts";
 import type { StepStatus } from "../wire.ts";
 
 export type StepRecord = {
   readonly number: number;
   readonly sealed: Sealed;
-  /** Ids of the operations it carries. */
-  readonly ops: readonly number[];
+  /** What it carries, in the order in which it happened. */
+  readonly ops: readonly Op[];
   readonly trades: readonly number[];
   readonly requests: number;
   status: StepStatus;

@@ -32,7 +32,9 @@ type Sqlite = {
 };
 
 function sqlite(database: Sqlite): Engine {
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE journal (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID");
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE journal (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
+  );
   const insert = database.prepare("INSERT INTO journal VALUES (?, ?)");
   return {
     append: async (entries) => {
@@ -51,7 +53,11 @@ const engines: Readonly<Record<string, Open>> = {
     const level = new ClassicLevel<string, string>(folder);
     await level.open();
     return {
-      append: (entries) => level.batch(entries.map(([key, value]) => ({ type: "put", key, value })), { sync: true }),
+      append: (entries) =>
+        level.batch(
+          entries.map(([key, value]) => ({ type: "put", key, value })),
+          { sync: true },
+        ),
       count: async () => (await level.values().all()).length,
       close: () => level.close(),
     };
@@ -85,12 +91,14 @@ const engines: Readonly<Record<string, Open>> = {
   },
 };
 
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
 const ms = (value: number): string => value.toFixed(2);
 
 async function measure(engine: Engine): Promise<Record<string, string>> {
   let sequence = 0;
-  const entries = (count: number) => Array.from({ length: count }, () => [String(sequence++).padStart(12, "0"), ENTRY] as const);
+  const entries = (count: number) =>
+    Array.from({ length: count }, () => [String(sequence++).padStart(12, "0"), ENTRY] as const);
   await engine.append(entries(1));
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();

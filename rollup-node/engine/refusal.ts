@@ -1,0 +1,48 @@
+/**
+ * How the engine says no: a value with a code, and nothing has changed.
+ * @module
+ */
+import type { ProtocolErrorCode } from "#protocol/errors.ts";
+
+/** Codes of the engine's refusals, with their numbers at the API. */
+export const ENGINE_REFUSAL = {
+  OutOfRange: -32_614,
+  UnknownAccount: 1_001,
+  UnknownSeries: 1_002,
+  UnknownOperation: 1_003,
+  UnknownStep: 1_004,
+  WrongEpoch: 1_020,
+  StaleNonce: 1_021,
+  Replayed: 1_022,
+  IntentExpired: 1_024,
+  ExpiresTooSoon: 1_025,
+  OffTick: 1_030,
+  SizeZero: 1_031,
+  UnsupportedFlags: 1_032,
+  FeeBelowRate: 1_033,
+  PostOnlyWouldCross: 1_034,
+  SeriesNotLive: 1_040,
+  SeriesExpiring: 1_041,
+  MarksStale: 1_042,
+  InsufficientMargin: 1_050,
+  ReducingOnly: 1_051,
+  PriceBand: 1_052,
+  NegativeCash: 1_053,
+  RequestOrder: 1_070,
+  TimeRunsBackwards: 1_071,
+} as const;
+export type EngineRefusalCode = keyof typeof ENGINE_REFUSAL;
+
+export type Refused<C extends string = EngineRefusalCode> = { readonly refused: true; readonly code: C; readonly message: string };
+export const refused = <const C extends string>(code: C, message: string): Refused<C> => ({ refused: true, code, message });
+
+/** Why an order left the book, or matched trades were given up, without its owner asking. */
+export type ReasonCode =
+  | EngineRefusalCode
+  | ProtocolErrorCode
+  | "SelfTrade"
+  | "Replaced"
+  | "CancelledByOwner"
+  | "ImmediateOrCancel"
+  | "WitnessRefused";
+export type Reason = { readonly code: ReasonCode; readonly message: string };
