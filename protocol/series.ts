@@ -47,8 +47,16 @@ export function parseSeries(name: string): Series {
   const monthIndex = MONTH.findIndex((each) => each === month);
   const expiry = Date.UTC(2000 + Number(year), monthIndex, Number(day), 8) / 1000;
   const scaled = BigInt(strike || 0) * SCALE.spot;
-  if (!match || underlying < 0 || monthIndex < 0 || scaled === 0n || scaled >> BigInt(WIDTH.spot) !== 0n) {
+  const series = {
+    underlying,
+    kind: letter === "C" ? "call" : "put",
+    strike: scaled,
+    expiry: BigInt(expiry || 0),
+  } as const;
+  // A name that another date or number would be printed as, 31FEB or 07FEB, is none.
+  const isName = match !== null && underlying >= 0 && monthIndex >= 0 && seriesName(series) === name;
+  if (!isName || scaled === 0n || scaled >> BigInt(WIDTH.spot) !== 0n) {
     throw new ProtocolError("UnknownSeries", `"${name}" is not a series; a series looks like BTC-27FEB26-70000-C`);
   }
-  return { underlying, kind: letter === "C" ? "call" : "put", strike: scaled, expiry: BigInt(expiry) };
+  return series;
 }
