@@ -17,7 +17,6 @@ template CheckIsEqual() {
 
 /// @title   IsEqual
 /// @notice  1 if a = b, else 0.
-/// @mirror  protocol/select.ts isEqual
 template IsEqual() {
     signal input a, b;
     signal output out;
@@ -28,7 +27,6 @@ template IsEqual() {
 
 /// @title   IsZero
 /// @notice  1 if in = 0, else 0.
-/// @mirror  protocol/select.ts isEqual
 template IsZero() {
     signal input in;
     signal output out <== IsEqual()(in, 0);
@@ -54,7 +52,6 @@ template CheckOneHot(N) {
 
 /// @title   OneHot
 /// @notice  Selector of an index. A table of constants selected by it is linear: keep it in a var.
-/// @mirror  protocol/select.ts oneHot
 template OneHot(N) {
     signal input index;
     signal output out[N];
@@ -67,7 +64,6 @@ template OneHot(N) {
 /// @title   Select
 /// @notice  The value at the place that a selector marks.
 /// @input   hot  a selector: of OneHot, or all 0, which selects 0
-/// @mirror  protocol/select.ts select
 template Select(N) {
     signal input hot[N], values[N];
     signal output out;
@@ -84,7 +80,6 @@ template Select(N) {
 /// @title   Choose
 /// @notice  One of two values.
 /// @input   bit  {bits = 1}
-/// @mirror  protocol/select.ts choose
 template Choose() {
     signal input {bits} bit;
     assert(bit.bits == 1);

@@ -25,7 +25,6 @@ template CheckRange(N, OFFSET) {
 /// @title   Uint
 /// @notice  The door through which a field element becomes an unsigned integer of N bits.
 /// @output  out  {bits = N}, equal to in
-/// @mirror  protocol/range.ts uint
 template Uint(N) {
     signal input in;
     signal output {bits} out;
@@ -40,7 +39,6 @@ template Uint(N) {
 /// @title   Int
 /// @notice  The door through which a field element becomes a signed integer of N bits.
 /// @output  out  {signed = N}, equal to in; 0 has one encoding
-/// @mirror  protocol/range.ts int
 template Int(N) {
     var OFFSET = 2 ** (N - 1);
     signal input in;
@@ -55,7 +53,6 @@ template Int(N) {
 
 /// @title   Bool
 /// @notice  0 or 1: an integer of one bit.
-/// @mirror  protocol/range.ts uint
 template Bool() {
     signal input in;
     signal output {bits} out;
@@ -85,7 +82,6 @@ template CheckBits(N) {
 
 /// @title   ToBits
 /// @notice  Bits of an N-bit integer for those who need them. For a mere range use Uint.
-/// @mirror  protocol/range.ts bitsOf
 template ToBits(N) {
     signal input in;
     signal output {bits} out[N];
@@ -93,6 +89,47 @@ template ToBits(N) {
     signal bits[N];
     for (var i = 0; i < N; i++) bits[i] <-- (in >> i) & 1;
     out <== CheckBits(N)(in, bits);
+}
+
+/// @title   CheckBitsUpTo
+/// @notice  Accepts the bits of an integer of at most MAX, least significant first, or nothing.
+/// @param   N     bits of MAX
+/// @param   MAX   at most r - 1, written -1: 254 bits up to r - 1 are the canonical ones
+/// @input   bits  advice
+/// @output  out   {bits = 1} each
+/// @sound   prefix is 1 while the bits from the top on equal MAX's. Where MAX has a 0 the bit is 0 while prefix is 1, and a bit
+///          in any case. So the integer is at most MAX <= r - 1 and has no alias.
+template CheckBitsUpTo(N, MAX) {
+    signal input in, bits[N];
+    signal output {bits} out[N];
+
+    signal prefix[N + 1];
+    prefix[N] <== 1;
+    var sum = 0;
+    for (var i = N - 1; i >= 0; i--) {
+        if ((MAX >> i) & 1 == 1) {
+            bits[i] * (bits[i] - 1) === 0;
+            prefix[i] <== prefix[i + 1] * bits[i];
+        } else {
+            bits[i] * (bits[i] - 1 + prefix[i + 1]) === 0;
+            prefix[i] <== prefix[i + 1];
+        }
+        sum += bits[i] * 2 ** i;
+    }
+    in === sum;
+    out.bits = 1;
+    out <== bits;
+}
+
+/// @title   ToBitsUpTo
+/// @notice  Bits of an integer of at most MAX.
+template ToBitsUpTo(N, MAX) {
+    signal input in;
+    signal output {bits} out[N];
+
+    signal bits[N];
+    for (var i = 0; i < N; i++) bits[i] <-- (in >> i) & 1;
+    out <== CheckBitsUpTo(N, MAX)(in, bits);
 }
 
 /// @title   CheckLessThan
@@ -120,7 +157,6 @@ template CheckLessThan(N) {
 
 /// @title   LessThan
 /// @notice  Whether a < b. One constraint more than the wider one has bits.
-/// @mirror  protocol/range.ts lessThan
 template LessThan() {
     signal input {bits} a, b;
     signal output {bits} out;
@@ -134,7 +170,6 @@ template LessThan() {
 
 /// @title   GreaterEq
 /// @notice  Whether a >= b.
-/// @mirror  protocol/range.ts lessThan
 template GreaterEq() {
     signal input {bits} a, b;
     signal output {bits} out;
