@@ -1,5 +1,5 @@
 /**
- * Decimals as people write them, to and from integers of a unit. Exact: a digit too many is an error, never rounded away.
+ * Decimals as people write them, to integers of a unit. Exact: a digit too many is an error, never rounded away.
  * @module
  */
 import { UsageError } from "./errors.ts";
@@ -29,16 +29,3 @@ export function parseCount(text: string, what: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${what} is "${text}"; it is a whole number, e.g. 12`);
   return Number(text);
 }
-
-/** `value` in units of 10^-digits with `shown` decimals, rounded half away from zero; thousands separated. */
-export function formatDecimal(value: bigint, digits: number, shown = digits): string {
-  const magnitude = value < 0n ? -value : value;
-  const drop = 10n ** BigInt(digits - Math.min(shown, digits));
-  const rounded = ((magnitude + drop / 2n) / drop).toString().padStart(shown + 1, "0");
-  const whole = rounded.slice(0, rounded.length - shown).replace(/\B(?=(\d{3})+$)/g, ",");
-  const sign = value < 0n && /[1-9]/.test(rounded) ? "-" : "";
-  return shown > 0 ? `${sign}${whole}.${rounded.slice(-shown)}` : `${sign}${whole}`;
-}
-
-/** Decimals of the units in params.ts that people see. */
-export const DIGITS = { lots: 4, price: 2, cash: 6, mark: 6, spot: 8 } as const;

@@ -3,16 +3,8 @@
  * @module
  */
 import type { AccountView, MarginView, OrderView, TradeView } from "#rollup-node/wire.ts";
-import { DIGITS, formatDecimal } from "./decimal.ts";
-import { facts, table } from "./table.ts";
-
-export const usdc = (cash: string | bigint): string => `${formatDecimal(BigInt(cash), DIGITS.cash, 2)} USDC`;
-export const units = (lots: string | bigint): string => formatDecimal(BigInt(lots), DIGITS.lots);
-export const price = (value: string | bigint): string => formatDecimal(BigInt(value), DIGITS.price);
-export const mark = (value: string | bigint): string => formatDecimal(BigInt(value), DIGITS.mark, 2);
-export const spot = (value: string | bigint): string => formatDecimal(BigInt(value), DIGITS.spot, 2);
-export const day = (seconds: string | bigint): string =>
-  new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
+import { mark, price, units, usdc } from "#scripts/format.ts";
+import { facts, table } from "#scripts/table.ts";
 
 export const marginFacts = (margin: MarginView): readonly (readonly [string, string])[] => [
   ["cash", usdc(margin.cash)],

@@ -1,9 +1,9 @@
 /** `provega book [SERIES]`: the order book of a series, or every series with its mark. */
 import type { BookView, MarksView } from "#rollup-node/wire.ts";
+import { day, mark, price, spot, units } from "#scripts/format.ts";
+import { table } from "#scripts/table.ts";
 import { parseCount } from "../decimal.ts";
-import { table } from "../table.ts";
 import { declare, type NodeOptions, print, type Verb, withNode } from "../verb.ts";
-import { day, mark, price, spot, units } from "../views.ts";
 
 type Options = NodeOptions & { readonly depth: string };
 

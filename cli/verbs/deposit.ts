@@ -1,9 +1,10 @@
 /** `provega deposit 500`: bring cash from L1 into the account. */
+
+import { DIGITS, usdc } from "#scripts/format.ts";
+import { facts } from "#scripts/table.ts";
 import { openWallet } from "#scripts/wallet.ts";
-import { DIGITS, parsePositive } from "../decimal.ts";
-import { facts } from "../table.ts";
+import { parsePositive } from "../decimal.ts";
 import { declare, type L1Options, print, type Verb, withL1, withWallet } from "../verb.ts";
-import { usdc } from "../views.ts";
 
 export const deposit: Verb = (program, context) => {
   const command = declare(program, "deposit", "Deposit USDC from L1", "provega deposit 500");

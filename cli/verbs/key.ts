@@ -1,8 +1,8 @@
 /** `provega key new`: a wallet file with fresh keys. */
 import { registrationPoint } from "#protocol/signature.ts";
+import { facts } from "#scripts/table.ts";
 import { createWallet } from "#scripts/wallet.ts";
 import { UsageError } from "../errors.ts";
-import { facts } from "../table.ts";
 import { type CommonOptions, DEFAULT, declare, print, type Verb } from "../verb.ts";
 
 type Options = CommonOptions & { readonly wallet: string; readonly ownerKeyEnv?: string };

@@ -5,9 +5,10 @@ import type { Order } from "#protocol/intent.ts";
 import { MARKET, SCALE } from "#protocol/params.ts";
 import { parseSeries, seriesHash } from "#protocol/series.ts";
 import type { PreviewResult, SubmitResult } from "#rollup-node/wire.ts";
-import { DIGITS, formatDecimal, parseCount, parseDecimal, parsePositive } from "../decimal.ts";
+import { DIGITS, formatDecimal } from "#scripts/format.ts";
+import { facts } from "#scripts/table.ts";
+import { parseCount, parseDecimal, parsePositive } from "../decimal.ts";
 import { CliError, UsageError } from "../errors.ts";
-import { facts } from "../table.ts";
 import { declare, openSession, print, type Session, type Verb, type WalletOptions, withWallet } from "../verb.ts";
 import { marginFacts, orderText, tradesText } from "../views.ts";
 

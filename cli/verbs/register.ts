@@ -1,9 +1,10 @@
 /** `provega register --deposit 1000`: open an account on L1 for the wallet's key, with its first deposit. */
+
+import { DIGITS, usdc } from "#scripts/format.ts";
+import { facts } from "#scripts/table.ts";
 import { openWallet } from "#scripts/wallet.ts";
-import { DIGITS, parseDecimal } from "../decimal.ts";
-import { facts } from "../table.ts";
+import { parseDecimal } from "../decimal.ts";
 import { declare, type L1Options, print, type Verb, withL1, withWallet } from "../verb.ts";
-import { usdc } from "../views.ts";
 
 type Options = L1Options & { readonly deposit: string };
 

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { type ReplayResult, replayTape } from "#market/replay.ts";
 import { parseTape } from "#market/tape.ts";
+import { units, usdc } from "#scripts/format.ts";
+import { progressBar } from "#scripts/progress-bar.ts";
+import { facts } from "#scripts/table.ts";
 import { CliError } from "../errors.ts";
-import { progressBar } from "../progress.ts";
-import { facts } from "../table.ts";
 import { type CommonOptions, declare, print, type Verb } from "../verb.ts";
-import { units, usdc } from "../views.ts";
 
 type Options = CommonOptions & { readonly tape: string };
 

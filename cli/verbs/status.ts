@@ -1,8 +1,8 @@
 /** `provega status`: how far the rollup is, and whether L1 and node agree. */
 import type { StatusView } from "#rollup-node/wire.ts";
-import { facts } from "../table.ts";
+import { day } from "#scripts/format.ts";
+import { facts } from "#scripts/table.ts";
 import { declare, type NodeOptions, print, type Verb, withNode } from "../verb.ts";
-import { day } from "../views.ts";
 
 export const status: Verb = (program, context) => {
   const command = declare(

@@ -1,12 +1,13 @@
 /** `provega withdraw 1000`: take cash out of the account; `--claim` collects on L1 what proved steps have paid out. */
 import { randomUUID } from "node:crypto";
 import type { Withdraw } from "#protocol/intent.ts";
+import { DIGITS, usdc } from "#scripts/format.ts";
+import { facts } from "#scripts/table.ts";
 import { openWallet } from "#scripts/wallet.ts";
-import { DIGITS, parseCount, parsePositive } from "../decimal.ts";
+import { parseCount, parsePositive } from "../decimal.ts";
 import { UsageError } from "../errors.ts";
-import { facts } from "../table.ts";
 import { declare, type L1Options, openSession, print, type Verb, withL1, withWallet } from "../verb.ts";
-import { orderText, usdc } from "../views.ts";
+import { orderText } from "../views.ts";
 
 type Options = L1Options & { readonly claim?: boolean; readonly validFor: string };
 

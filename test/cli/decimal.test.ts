@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatDecimal, parseCount, parseDecimal, parsePositive } from "#cli/decimal.ts";
-import { table } from "#cli/table.ts";
+import { parseCount, parseDecimal, parsePositive } from "#cli/decimal.ts";
+import { formatDecimal } from "#scripts/format.ts";
+import { table } from "#scripts/table.ts";
 
 describe("decimals", () => {
   it("reads what it writes", () =>

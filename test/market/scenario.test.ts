@@ -17,6 +17,7 @@ import { isCrossed } from "#rollup-node/engine/book.ts";
 import { apply as applyCommand, engineStart } from "#rollup-node/engine/engine.ts";
 import type { Command, EngineState, Event, Op } from "#rollup-node/engine/types.ts";
 import { isRefused } from "#rollup-node/errors.ts";
+import { pack } from "#rollup-node/pipeline/pack.ts";
 
 const SECRET = new Uint8Array(32).fill(9);
 const UNSIGNED = { r8: { x: 0n, y: 1n }, s: 0n };
@@ -73,40 +74,17 @@ describe("demonstration script", () => {
   });
 });
 
-/** Lanes and intents of a devnet step, filled in the order of matching. */
-function packed(ops: readonly Op[]): number {
-  const { lanes: capacity, intents } = PROFILE.devnet;
-  let steps = 0;
-  let lanes = new Map<number, Set<bigint>>();
-  let requests = 0;
-  const fits = (next: Map<number, Set<bigint>>) =>
-    next.size <= capacity && [...next.values()].every((each) => each.size <= intents);
-  for (const op of ops) {
-    if (op.kind === "marks") {
-      if (lanes.size > 0) steps++;
-      lanes = new Map();
-      requests = 0;
-      continue;
-    }
-    const add = (into: Map<number, Set<bigint>>) => {
-      const next = new Map([...into].map(([account, keys]) => [account, new Set(keys)]));
-      const touch = (account: number, nonce?: bigint) =>
-        next.set(account, new Set([...(next.get(account) ?? []), ...(nonce ? [nonce] : [])]));
-      if (op.kind === "request") touch(op.request.account);
-      if (op.kind === "intent") touch(op.signed.intent.account, op.signed.intent.nonce);
-      if (op.kind === "trade") for (const { signed } of op.legs) touch(signed.intent.account, signed.intent.nonce);
-      return next;
-    };
-    let next = add(lanes);
-    if (!fits(next) || (op.kind === "request" && requests === capacity)) {
-      steps++;
-      next = add(new Map());
-      requests = 0;
-    }
-    if (op.kind === "request") requests++;
-    lanes = next;
+/** Trade steps that the operations make: marks are barriers. */
+function stepsOf(ops: readonly Op[]): number {
+  let [rest, steps] = [ops, 0];
+  while (rest.length > 0) {
+    const barrier = rest.findIndex(({ kind }) => kind === "marks");
+    const until = rest.slice(0, barrier < 0 ? rest.length : barrier).filter((op) => op.kind !== "marks");
+    const { count } = pack(PROFILE.devnet, until);
+    steps += count > 0 ? 1 : 0;
+    rest = rest.slice(count > 0 ? count : 1);
   }
-  return steps + (lanes.size > 0 ? 1 : 0);
+  return steps;
 }
 
 describe("demonstration script in the engine", () => {
@@ -213,7 +191,7 @@ describe("demonstration script in the engine", () => {
   });
 
   it("packs into at most 14 trade steps of four lanes with two intents", () => {
-    const steps = packed(ops());
+    const steps = stepsOf(ops());
     assert.ok(steps <= 14, String(steps));
   });
 

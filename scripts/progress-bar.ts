@@ -3,17 +3,15 @@
  * @module
  */
 import { SingleBar } from "cli-progress";
-import type { Context } from "./context.ts";
 
+/** Where progress goes, and whether a bar can move there. */
+export type Terminal = { readonly isTerminal: boolean; readonly stderr: (text: string) => void };
 export type ProgressBar = { readonly update: (done: number, total: number) => void; readonly stop: () => void };
 
 /** Milliseconds between two lines where there is no terminal. */
 const LINE_MS = 5_000;
 
-export function progressBar(
-  { isTerminal, stderr }: Pick<Context, "isTerminal" | "stderr">,
-  title: string,
-): ProgressBar {
+export function progressBar({ isTerminal, stderr }: Terminal, title: string): ProgressBar {
   if (!isTerminal) {
     let last = Date.now();
     return {
