@@ -4,6 +4,7 @@
  * @module
  */
 import { blake512 } from "@noble/hashes/blake1";
+import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils";
 import { addPoints, IDENTITY, isOnCurve, type Point, SUBGROUP_ORDER, samePoint } from "./babyjub.ts";
 import { crypto } from "./crypto.ts";
 import { ProtocolError } from "./errors.ts";
@@ -16,8 +17,8 @@ export type Signature = { readonly r8: Point; readonly s: bigint };
 /** Capacity 0: circomlib's own challenge. Domains are separated inside `message`. */
 const CHALLENGE_TAG = 0n;
 
-const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
-const bytesOf = (element: bigint): Uint8Array => Buffer.from(element.toString(16).padStart(64, "0"), "hex").reverse();
+const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${bytesToHex(bytes.slice().reverse())}`);
+const bytesOf = (element: bigint): Uint8Array => hexToBytes(element.toString(16).padStart(64, "0")).reverse();
 
 /** Scalar (a multiple of 8) and nonce seed of a secret. */
 function expand(secret: Uint8Array): { scalar: bigint; seed: Uint8Array } {
@@ -36,7 +37,7 @@ const challenge = (r8: Point, key: Point, message: bigint): bigint =>
 /** Deterministic signature of a field element. Throws `NotInField`. */
 export function sign(secret: Uint8Array, message: bigint): Signature {
   const { scalar, seed } = expand(secret);
-  const nonce = littleEndian(blake512(Buffer.concat([seed, bytesOf(assertField(message))]))) % SUBGROUP_ORDER;
+  const nonce = littleEndian(blake512(concatBytes(seed, bytesOf(assertField(message))))) % SUBGROUP_ORDER;
   const r8 = crypto().multiplyBase(nonce);
   const h = challenge(r8, crypto().multiplyBase(scalar >> 3n), message);
   return { r8, s: (nonce + h * scalar) % SUBGROUP_ORDER };
