@@ -103,9 +103,13 @@ export function parseWords(words: readonly bigint[]): StepWords & { readonly pro
       `version ${meta.version}, kind ${meta.kind}, profile ${meta.profile} is no step of this protocol`,
     );
   }
+  const counts = [meta.count0, meta.count1, meta.count2];
+  const beyond = counts.slice(sections(kind, profile).length).find((count) => count !== 0n);
+  if (beyond !== undefined)
+    throw new ProtocolError("BadWords", `${beyond} entries in a section that ${kind} does not have`);
   let at = HEADER_WORDS;
   const entries = sections(kind, profile).map(({ name, capacity, entryWords }, section) => {
-    const count = [meta.count0, meta.count1, meta.count2][section] ?? 0n;
+    const count = counts[section] ?? 0n;
     if (count > BigInt(capacity))
       throw new ProtocolError("BadWords", `${count} ${name}; the section holds ${capacity}`);
     const section_ = Array.from({ length: Number(count) }, (_, entry) =>
