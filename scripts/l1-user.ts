@@ -2,16 +2,10 @@
  * A user's moves on L1: open an account, deposit, collect what was paid out.
  * @module
  */
-import {
-  Contract,
-  JsonRpcProvider,
-  Wallet as L1Wallet,
-  Network,
-  type Signer,
-  type TransactionReceipt,
-  type TransactionResponse,
-} from "ethers";
+import { Contract, Wallet as L1Wallet, type Signer, type TransactionReceipt, type TransactionResponse } from "ethers";
 import { registrationPoint } from "#protocol/signature.ts";
+import { NodeError } from "#rollup-node/errors.ts";
+import { connect } from "#rollup-node/l1/provider.ts";
 import type { Wallet } from "./wallet.ts";
 
 const ROLLUP = [
@@ -35,7 +29,7 @@ const TOKEN = [
   "function balanceOf(address owner) view returns (uint256)",
 ];
 
-/** A revert of the contract, by the name of its error; or a chain that does not answer. */
+/** A revert of the contract, by the name of its error, or a transaction that did not get through. */
 export class L1Error extends Error {
   readonly code: string;
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -45,29 +39,13 @@ export class L1Error extends Error {
   }
 }
 
-/** `transaction`: hash. Amounts in 1e-6 USDC. All throw `L1Error`. */
+/** `transaction`: hash. Amounts in 1e-6 USDC. All throw `L1Error`, or `NodeError` ChainDown. */
 export type L1User = {
   register(amount: bigint): Promise<{ readonly account: number; readonly transaction: string }>;
   deposit(account: number, amount: bigint): Promise<{ readonly transaction: string }>;
   /** Collects all that is credited to the owner. */
   claim(): Promise<{ readonly amount: bigint; readonly transaction: string }>;
 };
-
-const REACH_MS = 5_000;
-
-/** A provider that knows its chain: left to itself, ethers asks a chain that is down for ever. */
-async function connect(url: string): Promise<JsonRpcProvider> {
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
-  try {
-    const headers = { "content-type": "application/json" };
-    const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(REACH_MS) });
-    const { result } = (await response.json()) as { result: string };
-    const network = Network.from(BigInt(result));
-    return new JsonRpcProvider(url, network, { staticNetwork: network, pollingInterval: 100, batchMaxCount: 1 });
-  } catch (cause) {
-    throw new L1Error("ChainDown", `no chain answers at ${url}`, { cause });
-  }
-}
 
 /** The wallet's owner at the rollup contract `address`. */
 export function l1User(url: string, address: string, wallet: Wallet): L1User {
@@ -132,8 +110,8 @@ async function send(contract: Contract, method: string, ...args: readonly unknow
 }
 
 /** What ethers knows of a failure, as code and one sentence. */
-function explained(cause: unknown): L1Error {
-  if (cause instanceof L1Error) return cause;
+function explained(cause: unknown): L1Error | NodeError {
+  if (cause instanceof L1Error || cause instanceof NodeError) return cause;
   const { code, shortMessage, revert } = cause as {
     code?: string;
     shortMessage?: string;

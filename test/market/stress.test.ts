@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { loadExtract } from "#market/load.ts";
+import { reportOf, surfaceOf } from "#market/quotes.ts";
+import { SERIES } from "#market/series.ts";
+import { liquidationDistances, movedMarks } from "#market/stress.ts";
+import { DEVNET_RISK, genesisState } from "#protocol/genesis.ts";
+import { riskOf } from "#protocol/margin.ts";
+import { applyMarks } from "#protocol/marks-step.ts";
+import { PROFILE, SCALE } from "#protocol/params.ts";
+import { signReport } from "#protocol/report.ts";
+import { publicKey } from "#protocol/signature.ts";
+
+const secret = new Uint8Array(32).fill(1);
+const profile = PROFILE.devnet;
+const parameters = { ...DEVNET_RISK, oracles: [publicKey(secret)] };
+const [first] = loadExtract();
+const holding = (cash: bigint, sizes: Readonly<Record<number, bigint>>) => ({
+  cash: cash * SCALE.cash,
+  sizes: SERIES.map((_, slot) => sizes[slot] ?? 0n),
+});
+
+describe("liquidation distance", () => {
+  assert.ok(first);
+  const report = reportOf(surfaceOf(first));
+
+  it("prices an unmoved market as the marks step does", () => {
+    const state = genesisState({ profile: "devnet", series: SERIES, parameters }, 0n);
+    const reports = [signReport(profile, 0n, report, secret)];
+    const { marks } = applyMarks(state, { kind: "marks", timestamp: report.timestamp, reports }).state;
+    assert.deepEqual(movedMarks(profile, SERIES, report, 0), marks);
+  });
+
+  it("finds the move at which maintenance is breached, on the side that hurts", () => {
+    const shortPut = holding(30_000n, { 1: -20_000n });
+    const shortCall = holding(30_000n, { 3: -20_000n });
+    const [put, call, flat, broke] = liquidationDistances(profile, parameters, SERIES, report, [
+      shortPut,
+      shortCall,
+      holding(1n, {}),
+      holding(100n, { 1: -20_000n }),
+    ]);
+    assert.ok(put?.down && put.up === null, JSON.stringify(put));
+    assert.ok(call?.up && call.down === null, JSON.stringify(call));
+    assert.deepEqual(flat, { down: null, up: null });
+    assert.deepEqual(broke, { down: 0, up: 0 });
+    const breached = (move: number): boolean => {
+      const { equity, maintenance } = riskOf(profile, movedMarks(profile, SERIES, report, move), parameters, shortPut);
+      return equity * SCALE.marginPerEquity < maintenance;
+    };
+    assert.ok(breached(-put.down) && !breached(5 - put.down));
+  });
+});
