@@ -67,7 +67,7 @@ export async function witnessCalculator(wasm: Uint8Array<ArrayBuffer>): Promise<
   const setSignal = (name: string, values: readonly bigint[]): void => {
     const [high, low] = fnv1a(name);
     const size = exports.getInputSignalSize(high, low);
-    if (size < 0) throw new ProverError("BadInput", `the circuit has no input ${name}`);
+    if (size <= 0) throw new ProverError("BadInput", `the circuit has no input ${name}`);
     if (size !== values.length)
       throw new ProverError("BadInput", `input ${name} has ${size} values, not ${values.length}`);
     values.forEach((value, position) => {

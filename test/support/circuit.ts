@@ -10,6 +10,7 @@ import { FIELD } from "#protocol/params.ts";
 import { type CircuitInput, type WitnessCalculator, witnessAt, witnessCalculator } from "#prover/calculator.ts";
 import { type Compilation, compile, REPOSITORY, sourceHash } from "#prover/compile.ts";
 import { ProverError } from "#prover/errors.ts";
+import { movable } from "./jacobian.ts";
 import { type Constraint, holds, parseR1cs, parseSym, type R1cs } from "./r1cs.ts";
 
 const CACHE = join(REPOSITORY, ".provega", "circuits");
@@ -152,7 +153,6 @@ export class Circuit {
     assert(this.satisfied(witness), `the honest witness of ${this.#template} does not satisfy it`);
     const { outputs, inputs } = this.#r1cs;
     const touching = this.#touching();
-    const names = new Map([...this.#wires].map(([name, wire]) => [wire, name]));
     return witness.flatMap((honest, wire) => {
       if (wire === 0 || (wire > outputs && wire <= outputs + inputs)) return [];
       const unnoticed = [honest + 1n, FIELD - honest, 1n - honest, honest + FIELD / 3n].some((forged) => {
@@ -161,8 +161,22 @@ export class Circuit {
         return (touching.get(wire) ?? []).every((constraint) => holds(constraint, witness));
       });
       witness[wire] = honest;
-      return unnoticed ? [names.get(wire) ?? `wire ${wire}`] : [];
+      return unnoticed ? [this.#nameOf(wire)] : [];
     });
+  }
+
+  /**
+   * Names of the wires that can move together, to first order, in the honest witness of `input` while the template's own
+   * inputs stay: advice that more than one value would satisfy.
+   */
+  movable(input: CircuitInput): string[] {
+    const { constraints, outputs, inputs } = this.#r1cs;
+    const isHeld = (wire: number) => wire === 0 || (wire > outputs && wire <= outputs + inputs);
+    return movable(constraints, this.witness(input), isHeld).map((wire) => this.#nameOf(wire));
+  }
+
+  #nameOf(wire: number): string {
+    return [...this.#wires].find(([, at]) => at === wire)?.[0] ?? `wire ${wire}`;
   }
 
   #touching(): Map<number, Constraint[]> {
