@@ -14,12 +14,15 @@ template CheckRange(N, OFFSET) {
     assert(N >= 1 && N <= 253);
     signal input in, low[N - 1];
 
+    // Powers by doubling: the witness calculator takes ten times as long with 2 ** i.
     var top = in + OFFSET;
+    var power = 1;
     for (var i = 0; i < N - 1; i++) {
         low[i] * (low[i] - 1) === 0;
-        top -= low[i] * 2 ** i;
+        top -= low[i] * power;
+        power += power;
     }
-    top * (top - 2 ** (N - 1)) === 0;
+    top * (top - power) === 0;
 }
 
 /// @title   Uint
@@ -73,9 +76,11 @@ template CheckBits(N) {
     signal output {bits} out[N];
 
     var sum = 0;
+    var power = 1;
     for (var i = 0; i < N; i++) {
         out[i] <== Bool()(bits[i]);
-        sum += bits[i] * 2 ** i;
+        sum += bits[i] * power;
+        power += power;
     }
     in === sum;
 }
@@ -148,11 +153,13 @@ template CheckLessThan(N) {
 
     out <== Bool()(isLess);
     var top = a - b + isLess * 2 ** N;
+    var power = 1;
     for (var i = 0; i < N - 1; i++) {
         low[i] * (low[i] - 1) === 0;
-        top -= low[i] * 2 ** i;
+        top -= low[i] * power;
+        power += power;
     }
-    top * (top - 2 ** (N - 1)) === 0;
+    top * (top - power) === 0;
 }
 
 /// @title   LessThan
