@@ -9,7 +9,7 @@ import { ARGUMENT_BITS, PIECES, PRECISION, SHOCK, STRIKE_BITS, VALUE_BITS } from
 import { DENSITY, EXP, LN_THIRTY_DAYS, LN2, LN3, LOG, TAIL } from "./tables.ts";
 
 /** Bits of the integer part that `ln` shifts its argument to. */
-const MANTISSA = ARGUMENT_BITS.log[0];
+const MANTISSA = PRECISION.mantissa;
 
 /**
  * Twin of `Ln`: ln(x) at 2^-48, rounded down, of an integer in [1, 2^54).
@@ -33,7 +33,7 @@ export const normalTail = (x: Segment): bigint => piecewise(TAIL, x, PIECES.tail
 /** Twin of `NormalDensity`: φ(x) at 2^-116, unrounded, of a segment of |x| at 2^-20. Error below 1.5e-9. */
 export const normalDensity = (x: Segment): bigint => piecewise(DENSITY, x, PIECES.density.width, ARGUMENT_BITS.density);
 
-/** Twin of `Exp`: exp(x) at 2^-156, unrounded, of x in [0, 1.125) at 2^-36. Error below 1e-11. */
+/** Twin of `Exp`: exp(x) at 2^-156, unrounded, of x in [0, 1.125) at 2^-36. Error below 4e-11. */
 export const exp = (x: bigint): bigint => piecewise(EXP, segmentOf(x, PIECES.exp), PIECES.exp.width, ARGUMENT_BITS.exp);
 
 /**
@@ -50,5 +50,5 @@ function shockExponent(seconds: bigint): bigint {
   if (seconds >= SHOCK.longSeconds) return 0n;
   if (seconds <= SHOCK.shortSeconds) return LN3;
   const ratio = LN_THIRTY_DAYS - ln(seconds);
-  return (ratio * SHOCK.exponentTenths) / (10n << BigInt(PRECISION.log - ARGUMENT_BITS.exp[0]));
+  return (ratio * SHOCK.exponentTenths) / (10n << BigInt(PRECISION.log - PRECISION.exponent));
 }

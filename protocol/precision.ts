@@ -7,6 +7,10 @@
 export const PRECISION = {
   /** Logarithm and log-moneyness. */
   log: 48,
+  /** Argument of the logarithm after it is shifted into [1, 2). */
+  mantissa: 53,
+  /** Exponent of the volatility shock: the argument of the exponential. */
+  exponent: 36,
   /** Half of the total standard deviation, the root of variance / 4. */
   stdev: 48,
   /** Reciprocal of the total standard deviation: its error cancels in a price to second order. */
@@ -42,10 +46,10 @@ export const PIECES = {
  * needs few, and fewer bits keep the unrounded result inside the field. Truncating a decomposed argument costs nothing.
  */
 export const ARGUMENT_BITS = {
-  tail: [20, 20, 20, 20, 20, 20, 20],
-  density: [20, 20, 20, 20, 20],
-  log: [53, 43, 36, 29, 22],
-  exp: [36, 32, 28, 24, 20],
+  tail: Array<number>(7).fill(PRECISION.grid),
+  density: Array<number>(5).fill(PRECISION.grid),
+  log: [PRECISION.mantissa, 43, 36, 29, 22],
+  exp: [PRECISION.exponent, 32, 28, 24, 20],
 } as const;
 
 /** Fractional bits of each function's unrounded value. */

@@ -60,7 +60,7 @@ export type TimeValue = {
   readonly ratio: bigint;
   /** e1 is negative. */
   readonly isNegative: boolean;
-  /** Segments of |e1| and -e2. */
+  /** Segments of |e1| and -e2. That of a negative e1 is found from -1 - e1, so that 0 has one sign, and moved back by 1. */
   readonly near: Segment;
   readonly far: Segment;
   /** Φ(e1) at 2^-164. */
@@ -71,7 +71,8 @@ export type TimeValue = {
 export function timeValue({ lower, upper, logRatio }: Pair, { coarse, fine, inverse }: Stdev): TimeValue {
   const ratio = (logRatio * inverse + (1n << (DROPPED - 1n))) >> DROPPED;
   const isNegative = ratio > coarse;
-  const near = segmentOf(isNegative ? ratio - coarse : coarse - ratio, PIECES.tail);
+  const found = segmentOf(isNegative ? ratio - coarse - 1n : coarse - ratio, PIECES.tail);
+  const near = isNegative ? { ...found, offset: found.offset + 1n } : found;
   const far = segmentOf(ratio + coarse, PIECES.tail);
   const tailNear = normalTail(near);
   const cdfNear = isNegative ? tailNear : ONE - tailNear;

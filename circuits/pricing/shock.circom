@@ -1,0 +1,69 @@
+pragma circom 2.2.2;
+
+include "generated/tables.circom";
+include "lib/division.circom";
+include "lib/uint.circom";
+include "pricing/ln.circom";
+include "pricing/piecewise.circom";
+
+/// @title   CheckAtLeast
+/// @notice  Whether a >= b, of two integers that carry no range of their own.
+/// @param   N          |a - b| < 2^N, at most 252: the caller's to show
+/// @input   isAtLeast  advice
+/// @output  out        {bits = 1}
+/// @sound   One of a - b and b - a - 1 is negative, so one value of the advice has a witness.
+/// @mirror  protocol/fixed-point.ts isAtLeast
+template CheckAtLeast(N) {
+    assert(N <= 252);
+    signal input a, b, isAtLeast;
+    signal output {bits} out;
+
+    out <== Bool()(isAtLeast);
+    _ <== Uint(N)((a - b) * (2 * isAtLeast - 1) + isAtLeast - 1);
+}
+
+/// @title   AtLeast
+/// @notice  Whether a >= b. N + 2 constraints.
+template AtLeast(N) {
+    signal input a, b;
+    signal output {bits} out;
+
+    signal isAtLeast <-- a - b + 2 ** N >= 2 ** N;
+    out <== CheckAtLeast(N)(a, b, isAtLeast);
+}
+
+/// @title   Exp
+/// @notice  exp(x) of x in [0, 1.125) at 2^-36; at 2^-156, unrounded.
+/// @mirror  protocol/functions.ts exp
+template Exp() {
+    var COUNT = PIECES_EXP_COUNT();
+    var WIDTH = PIECES_EXP_WIDTH();
+    signal input x;
+    signal output out;
+
+    component segment = SegmentOf(COUNT, WIDTH, WIDTH);
+    segment.x <== x;
+    out <== Piecewise(COUNT, WIDTH, PIECES_EXP_DEGREE(), EXP(), ARGUMENT_BITS_EXP())(segment.segment, 0);
+}
+
+/// @title   VolShock
+/// @notice  Relative shock of the volatility by time to expiry: 25 %, times (30 days / time)^0.3 below 30 days, at most 75 %.
+/// @input   seconds  {bits}, positive
+/// @output  out      {bits = 32}, 2^-32, rounded down
+/// @mirror  protocol/functions.ts volShock
+template VolShock() {
+    signal input {bits} seconds;
+    var N = seconds.bits;
+    assert(N >= 23);
+    signal output {bits} out;
+
+    signal isLong <== AtLeast(N)(seconds, SHOCK_LONG_SECONDS());
+    signal isShort <== AtLeast(N)(SHOCK_SHORT_SECONDS(), seconds);
+    signal ln <== Ln(N)(seconds);
+    // Below 3 ln 2^48: the exponent's ln 3 is 1.1.
+    signal ratio <== (1 - isLong - isShort) * (LN_THIRTY_DAYS() - ln);
+    var STEP = 10 * 2 ** (PRECISION_LOG() - PRECISION_EXPONENT());
+    signal exponent <== FloorDiv(STEP, PRECISION_EXPONENT() + 1)(ratio * SHOCK_EXPONENT_TENTHS());
+    signal exp <== Exp()(exponent + isShort * LN3());
+    out <== FloorDiv(2 ** (VALUE_BITS_EXP() + 2 - PRECISION_SHOCK()), PRECISION_SHOCK())(exp);
+}
