@@ -13,12 +13,15 @@ import { artifact } from "./hardhat.ts";
 
 /** Chains on which nothing is worth anything, so that keys of known secret do no harm. The contract has the same list. */
 const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
+/** `TIMESTAMP_WINDOW` of the contract, seconds: how old a step may be when it lands. */
+export const TIMESTAMP_WINDOW = 1_800n;
 /** c, z and y. */
 const PUBLIC_INPUTS = 3;
 
 export type DeployErrorCode =
   | "DevKeyOnPublicChain"
   | "TokenMissing"
+  | "ExpiryGuardTooShort"
   | "KeysNotShared"
   | "UncontributedKey"
   | "WrongInputCount";
@@ -64,38 +67,71 @@ export async function deploy({ signer, genesis, keys, isDevKey, ...given }: Depl
   const { chainId, name } = await signer.provider.getNetwork();
   const isLocal = LOCAL_CHAINS.includes(chainId);
   if (isDevKey && !isLocal) {
-    throw new DeployError("DevKeyOnPublicChain", `chain ${chainId} (${name}) is not local; keys made by the dev path would let anyone take its funds`);
+    throw new DeployError(
+      "DevKeyOnPublicChain",
+      `chain ${chainId} (${name}) is not local; keys made by the dev path would let anyone take its funds`,
+    );
   }
   checkKeys(keys);
-  if (!given.token && !isLocal) throw new DeployError("TokenMissing", `chain ${chainId} (${name}) is not local: name the token to escrow`);
+  const { expiryGuard } = genesis.parameters;
+  if (expiryGuard < TIMESTAMP_WINDOW)
+    throw new DeployError(
+      "ExpiryGuardTooShort",
+      `trading ends ${expiryGuard} s before expiry, but a step may land ${TIMESTAMP_WINDOW} s late: after it`,
+    );
+  if (!given.token && !isLocal)
+    throw new DeployError("TokenMissing", `chain ${chainId} (${name}) is not local: name the token to escrow`);
 
   const token = given.token ?? (await create("TestUSDC", signer, [])).address;
   const operator = given.operator ?? (await signer.getAddress());
   const root = stateRoot(genesisState(genesis, 0n));
-  const { address: rollup, block } = await create("Rollup", signer, [{
+  const { address: rollup, block } = await create("Rollup", signer, [
+    {
+      token,
+      operator,
+      profile: PROFILE[genesis.profile].code,
+      genesisRoot: root,
+      genesis: toUtf8Bytes(encodeGenesis(genesis)),
+      keys: verifyingKeysArgument([keys.marks, keys.trade]),
+      isDevKey,
+    },
+  ]);
+  const verifyingKeyHashes = { marks: verifyingKeyHash(keys.marks), trade: verifyingKeyHash(keys.trade) };
+  return {
+    chainId,
+    rollup,
     token,
     operator,
-    profile: PROFILE[genesis.profile].code,
-    genesisRoot: root,
-    genesis: toUtf8Bytes(encodeGenesis(genesis)),
-    keys: verifyingKeysArgument([keys.marks, keys.trade]),
-    isDevKey,
-  }]);
-  const verifyingKeyHashes = { marks: verifyingKeyHash(keys.marks), trade: verifyingKeyHash(keys.trade) };
-  return { chainId, rollup, token, operator, block, domain: deploymentDomain(chainId, BigInt(rollup)), root, verifyingKeyHashes };
+    block,
+    domain: deploymentDomain(chainId, BigInt(rollup)),
+    root,
+    verifyingKeyHashes,
+  };
 }
 
 function checkKeys(keys: DeployOptions["keys"]): void {
   const same = (one: unknown, other: unknown) => String(one) === String(other);
   for (const [kind, { gamma, delta, ic }] of Object.entries(keys)) {
-    if (ic.length !== PUBLIC_INPUTS + 1) throw new DeployError("WrongInputCount", `the ${kind} key is for ${ic.length - 1} public inputs, not ${PUBLIC_INPUTS}`);
-    if (same(gamma, delta)) throw new DeployError("UncontributedKey", `the ${kind} key had no contribution: proofs of anything can be made for it`);
+    if (ic.length !== PUBLIC_INPUTS + 1)
+      throw new DeployError(
+        "WrongInputCount",
+        `the ${kind} key is for ${ic.length - 1} public inputs, not ${PUBLIC_INPUTS}`,
+      );
+    if (same(gamma, delta))
+      throw new DeployError(
+        "UncontributedKey",
+        `the ${kind} key had no contribution: proofs of anything can be made for it`,
+      );
   }
   const isShared = (["alpha", "beta", "gamma"] as const).every((part) => same(keys.marks[part], keys.trade[part]));
   if (!isShared) throw new DeployError("KeysNotShared", "the keys of marks and trade come from different set-ups");
 }
 
-async function create(name: string, signer: Signer, args: readonly unknown[]): Promise<{ address: string; block: number }> {
+async function create(
+  name: string,
+  signer: Signer,
+  args: readonly unknown[],
+): Promise<{ address: string; block: number }> {
   const { abi, bytecode } = await artifact(name);
   const contract = await new ContractFactory(abi as never, bytecode, signer).deploy(...args);
   const receipt = await contract.deploymentTransaction()?.wait();
