@@ -14,7 +14,8 @@ import { checked, describeFile, fileRecord, publish, readManifest } from "./arti
 import { COMPILER_VERSION, compile, REPOSITORY, sourceHash } from "./compile.ts";
 import { ProverError } from "./errors.ts";
 import { type Progress, silent } from "./progress.ts";
-import { deriveDevKeys, type KeyTarget } from "./setup/dev-key.ts";
+import { type CeremonyOptions, makeCeremonyKeys } from "./setup/ceremony.ts";
+import { deriveDevKeys } from "./setup/dev-key.ts";
 import { INSECURE, readZkey } from "./setup/zkey.ts";
 import { keyToSnarkjs, type VerifyingKey } from "./verifying-key.ts";
 
@@ -26,6 +27,8 @@ export type ArtifactOptions = {
   /** Where `NAME.circom` is, relative to the repository. */
   readonly sources?: string;
   readonly kind?: KeyKind;
+  /** Makes missing keys of kind `ceremony`; without it they must be there. */
+  readonly ceremony?: CeremonyOptions;
   readonly progress?: Progress;
 };
 
@@ -48,10 +51,8 @@ export type Artifact = Circuit & {
 };
 export type Artifacts = { readonly [instance: string]: Artifact };
 
-/** Writes a key for every target; they share alpha, beta and gamma. */
-export type KeyMaker = (targets: readonly KeyTarget[], progress: Progress) => Promise<void>;
-
 const FORMAT = 1;
+const DEFAULT_KIND: KeyKind = "dev-insecure";
 const circuitManifest = z.strictObject({
   format: z.literal(FORMAT),
   sourceHash: z.string(),
@@ -67,12 +68,10 @@ const keysManifest = z.strictObject({
   circuits: z.record(z.strictObject({ r1cs: z.string(), zkey: fileRecord, vkey: fileRecord })),
 });
 
-/** Compiles what is not compiled and makes dev keys where there are none. Instances that deploy together go together. */
+/** Compiles what is not compiled and makes keys where there are none. Instances that deploy together go together. */
 export async function prepareCircuits(names: readonly string[], options: ArtifactOptions = {}): Promise<Artifacts> {
   const circuits = await compileCircuits(names, options);
-  const { kind = "dev-insecure" } = options;
-  if (kind === "dev-insecure" && !existsSync(keysFolder(circuits, kind, options)))
-    await makeKeys(circuits, kind, deriveDevKeys, options);
+  if (!existsSync(keysFolder(circuits, options))) await makeKeys(circuits, options);
   return withKeys(circuits, options);
 }
 
@@ -95,20 +94,17 @@ export function compileCircuits(names: readonly string[], options: ArtifactOptio
   return Promise.all(names.map(load));
 }
 
-/** Publishes the keys that `make` writes. Keys that exist are left alone: another key would be another deployment. */
-export async function makeKeys(
-  circuits: readonly Circuit[],
-  kind: KeyKind,
-  make: KeyMaker,
-  options: ArtifactOptions = {},
-): Promise<void> {
-  await publish(keysFolder(circuits, kind, options), async (folder) => {
+/** Keys that exist are left alone, even damaged ones: another key would be another deployment. */
+async function makeKeys(circuits: readonly Circuit[], options: ArtifactOptions): Promise<void> {
+  const { kind = DEFAULT_KIND, ceremony, progress = silent } = options;
+  if (kind === "ceremony" && !ceremony) return;
+  await publish(keysFolder(circuits, options), async (folder) => {
     const zkey = (name: string) => join(folder, `${name}.zkey`);
     const vkey = (name: string) => join(folder, `${name}.vkey.json`);
-    await make(
-      circuits.map(({ name, r1cs }) => ({ r1cs, zkey: zkey(name) })),
-      options.progress ?? silent,
-    );
+    const targets = circuits.map(({ name, r1cs }) => ({ r1cs, zkey: zkey(name) }));
+    await (ceremony && kind === "ceremony"
+      ? makeCeremonyKeys(targets, progress, ceremony)
+      : deriveDevKeys(targets, progress));
     const entries = circuits.map(async ({ name, r1csHash }) => {
       const { verifyingKey } = await readZkey(zkey(name));
       await writeFile(vkey(name), `${JSON.stringify(keyToSnarkjs(verifyingKey), undefined, 2)}\n`);
@@ -123,8 +119,8 @@ export async function makeKeys(
 }
 
 async function withKeys(circuits: readonly Circuit[], options: ArtifactOptions): Promise<Artifacts> {
-  const { kind = "dev-insecure" } = options;
-  const folder = keysFolder(circuits, kind, options);
+  const { kind = DEFAULT_KIND } = options;
+  const folder = keysFolder(circuits, options);
   const manifest = await readManifest(folder, keysManifest);
   const entries = circuits.map(async (circuit): Promise<[string, Artifact]> => {
     const record = manifest.circuits[circuit.name];
@@ -197,7 +193,8 @@ function circuitFolder(name: string, options: ArtifactOptions): string {
   return join(rootFolder(options), "circuits", `${name}-${sourceHash(sourceFile(name, options)).slice(0, 16)}`);
 }
 
-function keysFolder(circuits: readonly Circuit[], kind: KeyKind, options: ArtifactOptions): string {
+function keysFolder(circuits: readonly Circuit[], options: ArtifactOptions): string {
+  const { kind = DEFAULT_KIND } = options;
   const hash = createHash("sha256");
   for (const line of circuits.map(({ name, r1csHash }) => `${name} ${r1csHash}\n`).sort()) hash.update(line);
   return join(rootFolder(options), "keys", `${kind}-${hash.digest("hex").slice(0, 16)}`);

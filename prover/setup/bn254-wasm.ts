@@ -15,13 +15,9 @@ type Wasm = Record<
   | "frm_sub"
   | "frm_mul"
   | "frm_toMontgomery"
-  | "frm_fromMontgomery"
-  | "frm_one"
-  | "frm_isZero"
   | "frm_batchInverse"
   | "frm_batchFromMontgomery"
-  | "f1m_batchFromMontgomery"
-  | `${Group}m_${"zero" | "double" | "addMixed" | "toAffine" | "batchToAffine" | "copy"}`,
+  | `${Group}m_${"double" | "addMixed" | "timesScalar" | "toAffine" | "batchToAffine" | "copy" | "zero"}`,
   (...args: number[]) => number
 >;
 
@@ -43,14 +39,20 @@ export class Bn254 {
     return new Uint32Array(this.#memory.buffer);
   }
 
-  /** Zeroed space of `size` bytes, followed by at least as much again, which the module's batch functions use as scratch. */
+  /** Zeroed space of `size` bytes. */
   alloc(size: number): Pointer {
     const start = Math.ceil((this.words[0] as number) / 8) * 8;
-    const missing = start + 2 * size + 4096 - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
+    this.words[0] = start;
+    this.reserve(size);
     this.words[0] = start + size;
     this.bytes.fill(0, start, start + size);
     return start;
+  }
+
+  /** Makes sure of `size` bytes beyond what is allocated: the module's batch functions take scratch there unasked. */
+  reserve(size: number): void {
+    const missing = (this.words[0] as number) + size - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
   }
 
   /** Runs `work` and gives back all that it allocated. */

@@ -39,6 +39,8 @@ export class FixedBase {
     this.#sums = curve.alloc(BATCH * jacobian);
     const base = curve.alloc(jacobian);
     const row = curve.alloc(entries * jacobian);
+    // For batchToAffine, here and in `multiply`: two lists of coordinates.
+    curve.reserve((Math.max(entries, BATCH) + 1) * affine);
     curve.wasm[`${group}m_copy`](curve.generator[group], base);
     for (let digit = 0; digit < this.#digits; digit++) {
       const first = this.#table + digit * entries * affine;

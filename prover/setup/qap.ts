@@ -44,6 +44,7 @@ export async function evaluate(
   secret: Secret,
   emit: (records: Uint8Array) => Promise<void>,
   progress: Progress,
+  chunk = CHUNK,
 ): Promise<KeyScalars> {
   const { wasm } = curve;
   const bits = domainBits(r1cs);
@@ -51,7 +52,7 @@ export async function evaluate(
   return curve.scope(async () => {
     const basis = lagrange(curve, secret.tau, bits, bits, 1n);
     const [a, b, c] = [0, 0, 0].map(() => curve.alloc(r1cs.wires * ELEMENT)) as [Pointer, Pointer, Pointer];
-    await accumulate(curve, r1cs, basis, [a, b, c], emit, progress);
+    await accumulate(curve, r1cs, basis, [a, b, c], emit, progress, chunk);
 
     const product = curve.alloc(ELEMENT);
     const [alpha, beta, byGamma, byDelta] = [secret.alpha, secret.beta, invert(secret.gamma), invert(secret.delta)].map(
@@ -93,6 +94,7 @@ function lagrange(curve: Bn254, tau: bigint, bits: number, countBits: number, sc
   const first = curve.scalar(bits === countBits ? 1n : root);
   const basis = curve.alloc(count * ELEMENT);
   const end = basis + count * ELEMENT;
+  curve.reserve((count + 1) * ELEMENT); // for batchInverse
 
   for (let at = basis; at < end; at += ELEMENT) {
     wasm.frm_sub(point, node, at);
@@ -115,13 +117,14 @@ async function accumulate(
   sums: readonly [Pointer, Pointer, Pointer],
   emit: (records: Uint8Array) => Promise<void>,
   progress: Progress,
+  chunk: number,
 ): Promise<void> {
   const { wasm } = curve;
   const product = curve.alloc(ELEMENT);
   // Coefficients are stored as value·R^2, that is the plain value times R^3 by a Montgomery product.
   const cube = curve.scalar(2n ** 512n % FIELD);
-  const input = curve.alloc(CHUNK);
-  const output = curve.alloc(2 * CHUNK);
+  const input = curve.alloc(chunk);
+  const output = curve.alloc(2 * chunk);
   const [bytes, words] = [curve.bytes, curve.words];
   const start = input / 4;
   let record = output / 4;
@@ -147,8 +150,8 @@ async function accumulate(
   };
 
   while (row < r1cs.constraints) {
-    const wanted = Math.min(CHUNK - left * 4, r1cs.list.size - taken);
-    if (wanted === 0) throw r1cs.file.refusal(`ends within constraint ${row}, or that is larger than ${CHUNK} bytes`);
+    const wanted = Math.min(chunk - left * 4, r1cs.list.size - taken);
+    if (wanted === 0) throw r1cs.file.refusal(`ends within constraint ${row}, or that is larger than ${chunk} bytes`);
     await r1cs.file.readInto(bytes.subarray(input + left * 4, input + left * 4 + wanted), r1cs.list.offset + taken);
     taken += wanted;
     const end = start + left + Math.floor(wanted / 4);
