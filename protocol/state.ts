@@ -4,7 +4,7 @@
  */
 import { type Account, accountLeaf } from "./account.ts";
 import { type Board, boardHash } from "./board.ts";
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError, ranged } from "./errors.ts";
 import { toField } from "./field.ts";
 import { hash, hashList } from "./hash.ts";
 import { type Marks, marksHash } from "./marks.ts";
@@ -61,10 +61,15 @@ export const riskValues = (p: Parameters): readonly bigint[] => [
   p.maxMarksAge,
   p.expiryGuard,
 ];
-export const oracleHash = (p: Parameters): bigint =>
+/** Keys of the profile's places for oracles, (0, 0) where there is none: no point of the curve, so nothing verifies under it. */
+export function oracleKeys(profile: Profile, { oracles }: Parameters): readonly Point[] {
+  ranged("number of oracles", BigInt(oracles.length), 0n, BigInt(profile.reports) + 1n);
+  return Array.from({ length: profile.reports }, (_, at) => oracles[at] ?? { x: 0n, y: 0n });
+}
+export const oracleHash = (profile: Profile, p: Parameters): bigint =>
   hashList(
     TAG.oracles,
-    p.oracles.flatMap(({ x, y }) => [x, y]),
+    oracleKeys(profile, p).flatMap(({ x, y }) => [x, y]),
   );
 /** The scenario grid is compiled into the circuits; its hash makes the state say which. */
 export const gridHash = (profile: Profile): bigint =>
@@ -73,7 +78,7 @@ export const gridHash = (profile: Profile): bigint =>
     profile.scenarios.flatMap(({ forwardPercent, vol }) => [BigInt(100 + forwardPercent), vol === "up" ? 1n : 0n]),
   );
 export const paramsHash = (profile: Profile, p: Parameters): bigint =>
-  hash(TAG.params, [hash(TAG.risk, riskValues(p)), oracleHash(p), gridHash(profile)]);
+  hash(TAG.params, [hash(TAG.risk, riskValues(p)), oracleHash(profile, p), gridHash(profile)]);
 
 export const globalsHash = (state: State): bigint => {
   const { number, timestamp, feePot, insurance, clearing, totalCash, requestCursor } = state.globals;

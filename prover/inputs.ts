@@ -41,7 +41,7 @@ export function stateInput(state: State): CircuitInput {
     totalCash: globals.totalCash,
     requestCursor: globals.requestCursor,
     risk: riskValues(parameters),
-    oracleHash: oracleHash(parameters),
+    oracleHash: oracleHash(profile, parameters),
     gridHash: gridHash(profile),
     seriesHash: listings.map(([hashOfSeries]) => hashOfSeries),
     statusExpiry: listings.map(([, status]) => status),
