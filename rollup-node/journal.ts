@@ -10,8 +10,13 @@ export type Deployment = {
   readonly type: "deployment";
   readonly chainId: number;
   readonly rollup: string;
+  readonly token: string;
   readonly domain: bigint;
   readonly genesis: string;
+  /** keccak256 of the deployed key, by kind of step. */
+  readonly verifyingKeys: Readonly<Record<string, string>>;
+  /** Seconds a step's timestamp may lie behind L1's. */
+  readonly timestampWindow: bigint;
   readonly makerFee: bigint;
   readonly takerFee: bigint;
   readonly settlementSeconds: bigint;

@@ -206,8 +206,8 @@ export type StatusView = {
   readonly verifyingKeys: Readonly<Record<string, Hash>>;
   /** Number of the newest step in each state. */
   readonly heights: { readonly journal: number; readonly sealed: number; readonly proven: number; readonly posted: number; readonly final: number };
-  /** State roots after those steps; `l1` is the one that the contract holds. */
-  readonly roots: { readonly sealed: Decimal; readonly proven: Decimal; readonly posted: Decimal; readonly final: Decimal; readonly l1: Decimal };
+  /** State roots after those steps; `posted` is the one that the contract holds. */
+  readonly roots: { readonly sealed: Decimal; readonly proven: Decimal; readonly posted: Decimal; readonly final: Decimal };
   readonly requests: { /** L1 requests read. */ readonly seen: number; /** Consumed by a sealed step. */ readonly sealed: number };
   /** Matched or admitted, not yet sealed. */
   readonly pending: number;

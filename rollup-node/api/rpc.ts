@@ -2,7 +2,7 @@
  * JSON-RPC 2.0 over HTTP. A refusal becomes an error with a number, and its code in `data.code`; nothing else leaks out.
  * @module
  */
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { isRefused, NodeError, REFUSAL, type Refused, refused } from "../errors.ts";
 import type { Method, Methods } from "../wire.ts";
 import { parseBody } from "./json.ts";
@@ -25,7 +25,7 @@ const isMethod = (name: string): name is Method => Object.hasOwn(PARAMS, name);
 /** An HTTP server with the handlers behind `POST /`, and `GET /health`. Not listening yet. */
 export function createApi(handlers: Handlers, health: Health, logger: FastifyBaseLogger): FastifyInstance {
   const app = Fastify({
-    loggerInstance: logger, disableRequestLogging: true, bodyLimit: MAX_BODY,
+    loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }), bodyLimit: MAX_BODY,
     // A slow client loses its connection, not the server its sockets.
     requestTimeout: 10_000, connectionTimeout: 30_000, keepAliveTimeout: 5_000,
   });

@@ -8,6 +8,8 @@ import { NodeError } from "../errors.ts";
 
 type Functions = Readonly<Record<string, (argument: never) => unknown>>;
 type Call = { readonly id: number; readonly name: string; readonly argument: unknown };
+/** Call 0 is nobody's: its reply says that the thread listens. */
+const READY = 0;
 type Reply = { readonly id: number; readonly value?: unknown; readonly error?: { readonly code: string | null; readonly message: string } };
 
 /** An error that crossed threads: `code` is that of the error thrown on the other side, null if it had none. */
@@ -37,10 +39,16 @@ export function serve<F extends Functions>(functions: F): void {
       }
     });
   });
+  port.postMessage({ id: READY } satisfies Reply);
 }
 
 /** What the starter of a thread gave it. */
-export const threadData = <T>(): T => workerData as T;
+export const threadData = <T>(): T => (workerData as { data: T }).data;
+/**
+ * `web-worker`, loaded beneath circomlibjs, takes every thread for one that it started and runs the script `mod`. An
+ * empty one keeps it quiet.
+ */
+const NO_SCRIPT = { mod: "data:,", type: "classic", name: "" };
 
 export type Thread<F extends Functions> = {
   call<N extends keyof F & string>(name: N, argument: Parameters<F[N]>[0]): Promise<Awaited<ReturnType<F[N]>>>;
@@ -51,8 +59,10 @@ export type Thread<F extends Functions> = {
 
 /** Starts `module` in a thread. Calls reject with `ThreadError`, or with `NodeError` ThreadFailed if the thread ends. */
 export function startThread<F extends Functions>(module: URL, data?: unknown): Thread<F> {
-  const worker = new Worker(module, { workerData: data });
+  const worker = new Worker(module, { workerData: { ...NO_SCRIPT, data } });
   const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  // What is sent while the thread still loads its modules would be lost to their listeners.
+  let early: Call[] | null = [];
   let next = 0;
   let failure: NodeError | null = null;
   const fail = (cause: unknown): void => {
@@ -61,6 +71,11 @@ export function startThread<F extends Functions>(module: URL, data?: unknown): T
     open.clear();
   };
   worker.on("message", ({ id, value, error }: Reply) => {
+    if (id === READY) {
+      for (const call of early ?? []) worker.postMessage(call);
+      early = null;
+      return;
+    }
     const call = open.get(id);
     open.delete(id);
     if (error) call?.reject(new ThreadError(error.code, error.message));
@@ -73,7 +88,9 @@ export function startThread<F extends Functions>(module: URL, data?: unknown): T
       new Promise((resolve, reject) => {
         if (failure) return reject(failure);
         open.set(++next, { resolve: resolve as (value: unknown) => void, reject });
-        worker.postMessage({ id: next, name, argument } satisfies Call);
+        const call: Call = { id: next, name, argument };
+        if (early) early.push(call);
+        else worker.postMessage(call);
       }),
     get waiting() {
       return open.size;

@@ -1,0 +1,114 @@
+/**
+ * The node, put together: journal, engine, threads, pipeline and API, from what is given to it.
+ * @module
+ */
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { Admission } from "./admission.ts";
+import { createHandlers } from "./api/handlers.ts";
+import { createApi } from "./api/rpc.ts";
+import { statusView } from "./api/status.ts";
+import { NodeError } from "./errors.ts";
+import type { L1 } from "./l1/l1.ts";
+import { Follower } from "./pipeline/follower.ts";
+import { Loop } from "./pipeline/loop.ts";
+import { Posting } from "./pipeline/posting.ts";
+import { proveNext, type StepProver } from "./pipeline/proving.ts";
+import { Sealer, type TwinPort } from "./pipeline/sealer.ts";
+import type { Sequencer } from "./sequencer.ts";
+import type { AdmissionFunctions } from "./threads/admission.ts";
+import { startThread, type Thread } from "./threads/thread.ts";
+import type { TwinFunctions, TwinStart } from "./threads/twin.ts";
+
+export type NodeParts = {
+  readonly sequencer: Sequencer;
+  readonly l1: L1;
+  readonly prover: StepProver;
+  readonly logger: Logger;
+  readonly host: string;
+  readonly port: number;
+  readonly confirmations: number;
+  readonly sealDelayMs: number;
+  readonly pollMs: number;
+};
+export type RunningNode = { readonly url: string; readonly port: number; close(): Promise<void> };
+
+/** Steps sealed ahead of the prover. */
+const MAX_UNPROVED = 3;
+/** Steps submitted in one transaction. */
+const MAX_BATCH = 8;
+
+/** Brings the twin to the journal's end, starts the loops and listens. Throws `PortInUse` and `ReplayDiverged`. */
+export async function runNode(parts: NodeParts): Promise<RunningNode> {
+  const { sequencer, l1, logger, confirmations, sealDelayMs, pollMs } = parts;
+  const { genesis, domain, timestampWindow } = sequencer.deployment;
+  const admissionThread = startThread<AdmissionFunctions>(new URL("./threads/admission.ts", import.meta.url));
+  const twinThread = startThread<TwinFunctions>(new URL("./threads/twin.ts", import.meta.url), { genesis, domain } satisfies TwinStart);
+  const sealer = new Sealer({ sequencer, twin: twinPort(twinThread), sealDelayMs, maxUnproved: MAX_UNPROVED });
+  const posting = new Posting({ sequencer, sealer, l1, confirmations, timestampWindow, maxBatch: MAX_BATCH });
+  const follower = new Follower(sequencer, l1);
+  const problems = new Map<string, string>();
+
+  const loop = (name: string, idleMs: number, work: () => Promise<boolean>) =>
+    new Loop({
+      work,
+      idleMs,
+      onSuccess: () => {
+        if (problems.delete(name)) logger.info({ loop: name }, "recovered");
+      },
+      onError: (error) => {
+        const code = (error instanceof Error && "code" in error ? error.code : null) ?? "Internal";
+        const message = error instanceof Error ? error.message : String(error);
+        if (problems.get(name) !== `${code}: ${message}`) logger.error({ loop: name, code, err: error }, message);
+        problems.set(name, `${code}: ${message}`);
+      },
+    });
+  const loops = [
+    loop("follow", pollMs, () => follower.work()),
+    loop("seal", Math.min(pollMs, sealDelayMs + 1), () => sealer.seal(performance.now())),
+    loop("prove", pollMs, () => proveNext({ sequencer, sealer, twin: twinPort(twinThread), prover: parts.prover })),
+    loop("post", pollMs, () => posting.work()),
+  ];
+  const admission = new Admission(sequencer, admissionThread, { address: l1.operator, sign: (digest) => l1.signDigest(digest) });
+  const status = () => statusView({ sequencer, operator: l1.operator, head: follower.head, confirmations, problems });
+  const api = createApi(createHandlers({ sequencer, admission, status, refreshTime: () => follower.readTime() }), status, logger);
+  const unlisten = sequencer.listen(() => {
+    for (const each of loops.slice(1)) each.ring();
+  });
+  const close = async () => {
+    unlisten();
+    await api.close();
+    await Promise.all(loops.map((each) => each.stop()));
+    await Promise.all([admissionThread.close(), twinThread.close()]);
+    await sequencer.close();
+  };
+  try {
+    await sealer.catchUp();
+    const port = await listen(api, parts.host, parts.port);
+    for (const each of loops) each.start();
+    return { url: `http://${parts.host}:${port}`, port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const twinPort = (thread: Thread<TwinFunctions>): TwinPort => ({
+  apply: (step) => thread.call("apply", step),
+  rollback: (from) => thread.call("rollback", from),
+  settle: (number) => thread.call("settle", number),
+  input: (number) => thread.call("input", number),
+});
+
+async function listen(api: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await api.listen({ host, port });
+    const address = api.server.address();
+    return typeof address === "object" && address ? address.port : port;
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE") {
+      throw new NodeError("PortInUse", `port ${port} of ${host} is in use`, { cause });
+    }
+    throw cause;
+  }
+}

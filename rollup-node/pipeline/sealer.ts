@@ -1,0 +1,165 @@
+/**
+ * Seals what happened into steps. A table of marks is a barrier: what was matched before it is sealed before it. The twin
+ * judges every step before it is sealed; a step that it refuses is made smaller, and an operation that it refuses alone
+ * is quarantined with the reason.
+ * @module
+ */
+import type { Step } from "#protocol/transition.ts";
+import type { EngineState, Op } from "../engine/types.ts";
+import { type ReasonCode } from "../engine/refusal.ts";
+import { NodeError } from "../errors.ts";
+import type { Sequencer } from "../sequencer.ts";
+import { ThreadError } from "../threads/thread.ts";
+import { pack } from "./pack.ts";
+import type { StepRecord } from "./steps.ts";
+import type { TwinStep } from "./twin.ts";
+
+/** The twin, wherever it runs. `apply` throws what the specification refuses with a code, and has changed nothing then. */
+export type TwinPort = {
+  apply(step: Step): Promise<TwinStep>;
+  /** Forgets the steps from this one on. */
+  rollback(from: number): Promise<void>;
+  /** Steps up to this one are final. */
+  settle(number: number): Promise<void>;
+  /** Inputs of the circuit of a step that is not final. */
+  input(number: number): Promise<object>;
+};
+export type SealerOptions = {
+  readonly sequencer: Sequencer;
+  readonly twin: TwinPort;
+  /** How long an operation waits for others to fill its step. */
+  readonly sealDelayMs: number;
+  /** Steps sealed and not proved; more wait, so that steps are full and their timestamps young. */
+  readonly maxUnproved: number;
+};
+type Content = { readonly step: Step; readonly count: number; readonly executions: number; readonly lanes: number };
+type TradeOp = Exclude<Op, { kind: "marks" }>;
+const isTradeOp = (op: Op): op is TradeOp => op.kind !== "marks";
+
+export class Sealer {
+  readonly #options: SealerOptions;
+  /** Operations whose step the circuit refused: sealed one by one to find the culprit. */
+  readonly #suspects = new Set<number>();
+  /** First sight of the oldest pending operation. */
+  #oldest = { id: 0, since: 0 };
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SealerOptions) {
+    this.#options = options;
+  }
+
+  /** Brings a twin that starts at genesis to the journal's last step. Throws `ReplayDiverged`. */
+  async catchUp(): Promise<void> {
+    const { sequencer, twin } = this.#options;
+    for (let number = 1; number <= sequencer.steps.height; number++) {
+      const { ops, sealed } = sequencer.steps.get(number) as StepRecord;
+      const { step } = contentOf(sequencer.engine, ops, sealed.timestamp);
+      const { newRoot } = await twin.apply(step);
+      if (newRoot !== sealed.newRoot) throw new NodeError("ReplayDiverged", `step ${number} now leads to root ${newRoot}; the journal says ${sealed.newRoot}`);
+      if (sequencer.steps.get(number)?.status === "final") await twin.settle(number);
+    }
+  }
+
+  /** Seals one step or quarantines one operation, if it is time; says whether it did. `now` in milliseconds. */
+  seal(now: number): Promise<boolean> {
+    return this.#exclusive(async () => {
+      const { sequencer, maxUnproved } = this.#options;
+      const { engine, steps } = sequencer;
+      const unproved = steps.height - steps.heightOf("proven");
+      if (unproved >= maxUnproved || !this.#isDue(engine, now)) return false;
+      await this.#sealFirst(engine);
+      return true;
+    });
+  }
+
+  /** Gives up the steps from `from` on; what they carry is sealed anew, under a new timestamp. */
+  unseal(from: number): Promise<void> {
+    return this.#exclusive(() => this.#unseal(from));
+  }
+
+  /** A step that the circuit refuses although the twin did not: its operations are sealed one by one, the culprit is quarantined. */
+  isolate(number: number, message: string): Promise<void> {
+    return this.#exclusive(async () => {
+      const ops = this.#options.sequencer.steps.get(number)?.ops ?? [];
+      await this.#unseal(number);
+      const [only] = ops;
+      if (ops.length === 1 && only) await this.#quarantine(only, "WitnessRefused", message);
+      else for (const { id } of ops) this.#suspects.add(id);
+    });
+  }
+
+  /** Steps up to `number` are final. */
+  async settle(number: number): Promise<void> {
+    await this.#exclusive(() => this.#options.twin.settle(number));
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  #isDue(engine: EngineState, now: number): boolean {
+    const [first] = engine.pending;
+    if (!first) return false;
+    if (first.id !== this.#oldest.id) this.#oldest = { id: first.id, since: now };
+    if (now - this.#oldest.since >= this.#options.sealDelayMs) return true;
+    const run = this.#run(engine);
+    return run.length < engine.pending.length || pack(engine.config.profile, run).count < run.length;
+  }
+
+  /** Pending operations before the next table of marks. */
+  #run({ pending }: EngineState): readonly TradeOp[] {
+    const barrier = pending.findIndex(({ kind }) => kind === "marks");
+    return (barrier < 0 ? pending : pending.slice(0, barrier)).filter(isTradeOp);
+  }
+
+  async #sealFirst(engine: EngineState): Promise<void> {
+    const { profile } = engine.config;
+    const [first] = engine.pending as readonly [Op, ...Op[]];
+    const run = this.#run(engine);
+    let count = first.kind === "marks" ? 1 : pack(profile, this.#suspects.has(first.id) ? run.slice(0, 1) : run).count;
+    for (;;) {
+      const content = contentOf(engine, engine.pending.slice(0, count), engine.time);
+      const outcome = await this.#attempt(content.step);
+      if (!(outcome instanceof ThreadError)) return this.#commit(content, outcome, engine.time);
+      if (count === 1) return this.#quarantine(first, outcome.code as ReasonCode, outcome.message);
+      // What made it fail then stands at the head of the next step, and alone if need be.
+      count--;
+    }
+  }
+
+  /** The twin's step, or why it refuses. Faults of the thread pass through. */
+  async #attempt(step: Step): Promise<TwinStep | ThreadError> {
+    try {
+      return await this.#options.twin.apply(step);
+    } catch (error) {
+      if (error instanceof ThreadError && error.code !== null) return error;
+      throw error;
+    }
+  }
+
+  async #commit({ count, executions, lanes }: Content, twin: TwinStep, timestamp: bigint): Promise<void> {
+    await this.#options.sequencer.record({ type: "seal", ...twin, count, timestamp, executions, lanes });
+  }
+
+  async #quarantine(op: Op, code: ReasonCode, message: string): Promise<void> {
+    if (op.kind === "request") throw new NodeError("ReplayDiverged", `request ${op.index} cannot be executed: ${code}, ${message}`);
+    this.#suspects.delete(op.id);
+    await this.#options.sequencer.record({ type: "quarantine", ops: [op.id], code, message });
+  }
+
+  async #unseal(from: number): Promise<void> {
+    await this.#options.sequencer.record({ type: "unseal", from });
+    await this.#options.twin.rollback(from);
+  }
+}
+
+/** The step that carries `ops`: one table of marks, or lanes. */
+function contentOf({ config }: EngineState, ops: readonly Op[], timestamp: bigint): Content {
+  const [first] = ops;
+  if (first?.kind === "marks") return { step: { kind: "marks", timestamp, reports: first.reports }, count: 1, executions: 0, lanes: 0 };
+  const { lanes, count } = pack(config.profile, ops.filter(isTradeOp));
+  const executions = lanes.reduce((sum, lane) => sum + lane.executions.length, 0);
+  return { step: { kind: "trade", timestamp, lanes }, count, executions, lanes: lanes.length };
+}
