@@ -108,10 +108,13 @@ template CheckBitsUpTo(N, MAX) {
     signal input in, bits[N];
     signal output {bits} out[N];
 
-    signal prefix[N + 1];
-    prefix[N] <== 1;
-    var sum = 0;
-    for (var i = N - 1; i >= 0; i--) {
+    assert(MAX >> (N - 1) == 1);
+
+    bits[N - 1] * (bits[N - 1] - 1) === 0;
+    signal prefix[N];
+    prefix[N - 1] <== bits[N - 1];
+    var sum = bits[N - 1] * 2 ** (N - 1);
+    for (var i = N - 2; i >= 0; i--) {
         if ((MAX >> i) & 1 == 1) {
             bits[i] * (bits[i] - 1) === 0;
             prefix[i] <== prefix[i + 1] * bits[i];
