@@ -3,6 +3,7 @@ pragma circom 2.2.2;
 include "generated/constants.circom";
 include "lib/merkle.circom";
 include "lib/poseidon.circom";
+include "lib/select.circom";
 include "lib/signature.circom";
 include "lib/uint.circom";
 include "trade/intent.circom";
@@ -83,7 +84,9 @@ template Execute(M, DEPTH) {
     // 2 Signature and validity
     component nonceBits = ToBits(WIDTH_NONCE());
     nonceBits.in <== nonce;
-    (1 - isActive) * nonce === 0;
+    // Nonces start at 1; where there is no intent there is none.
+    signal isUnnamed <== IsZero()(nonce);
+    isActive + isUnnamed === 1;
     signal message <== IntentMessage()(
         domain, kind, account, epoch, nonce, validUntil, isPostOnly, isIoc, isSell, size, price, feePerLot, amount, hashOfSeries
     );

@@ -2,6 +2,7 @@ pragma circom 2.2.2;
 
 include "generated/constants.circom";
 include "lib/babyjub.circom";
+include "lib/select.circom";
 include "lib/uint.circom";
 include "state/account.circom";
 
@@ -9,7 +10,7 @@ include "state/account.circom";
 /// @notice  At most one L1 request of the lane's account: a registration, which finds the place empty, or a deposit.
 /// @param   M            slots of the board
 /// @param   ORDER_DEPTH  of the order tree
-/// @input   b       registration point, any point of the curve if there is no registration
+/// @input   b       registration point, not of small order; any point of the curve if there is no registration
 /// @input   amount  deposited, 0 without a request
 /// @output  has     1 exactly if there is a request
 /// @output  words   the request's public words, all 0 without one
@@ -31,6 +32,9 @@ template Request(M, ORDER_DEPTH) {
     times.b <== b;
     isRegister * (key[0] - times.a[0]) === 0;
     isRegister * (key[1] - times.a[1]) === 0;
+    // 8 b is the identity exactly if b has small order: a key that could sign nothing.
+    signal isIdentity <== IsZero()(times.a[0]);
+    isRegister * isIdentity === 0;
     isRegister * cash === 0;
     isRegister * (positionsHash - EMPTY_POSITIONS_HASH(M)) === 0;
     isRegister * (ordersRoot - EMPTY_ORDERS_ROOT(ORDER_DEPTH)) === 0;
