@@ -124,7 +124,7 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
   refusal("27 with a limit that was not signed", "BadSignature", SIGNATURE, () =>
     bought({ execution: ({ intent }) => ({ intent: { ...(intent as Order), price: 1n << 39n } }) }),
   ),
-  refusal("29 with S + l", "BadSignature", SIGNATURE, () =>
+  refusal("29 with S + l", "BadSignature", "EdDSAPoseidon/ToBitsUpTo/CheckBitsUpTo", () =>
     bought({ execution: ({ signature: { r8, s } }) => ({ signature: { r8, s: s + SUBGROUP_ORDER } }) }),
   ),
   refusal("28 with R8 off the curve", "BadSignature", SIGNATURE, () =>
@@ -136,9 +136,11 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
   ),
 
   // Validity and series
-  refusal("25 expired by a second", "IntentExpired", "Execute/Uint", () => bought({ order: { validUntil: NOW } })),
+  refusal("25 expired by a second", "IntentExpired", "Execute/Uint/CheckRange", () =>
+    bought({ order: { validUntil: NOW } }),
+  ),
   refusal("of a series that no slot lists", "UnknownSeries", "Execute", () => bought({ order: { seriesHash: 42n } })),
-  refusal("of an empty slot", "UnknownSeries", "Execute/Uint", () => {
+  refusal("of an empty slot", "UnknownSeries", "Execute/Uint/CheckRange", () => {
     const state = world();
     const board = state.board.map((slot, at) =>
       at === 3 ? { ...slot, series: null, status: "empty" as const } : slot,
@@ -146,25 +148,29 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
     return bought({ state: { ...state, board }, order: { seriesHash: 0n } });
   }),
   ...(["listed", "expired", "settled"] as const).map((status) =>
-    refusal(`of a series that is ${status}`, "SeriesNotLive", "Execute/Uint", () =>
+    refusal(`of a series that is ${status}`, "SeriesNotLive", "Execute/Uint/CheckRange", () =>
       bought({ state: withStatus(world(), status) }),
     ),
   ),
-  refusal("within the guard before expiry", "SeriesExpiring", "Execute/Uint", () =>
+  refusal("within the guard before expiry", "SeriesExpiring", "Execute/Uint/CheckRange", () =>
     bought({ state: later(EXPIRY - PARAMETERS.expiryGuard - 1n) }),
   ),
-  refusal("at expiry", "SeriesExpiring", "Execute/Uint", () => bought({ state: later(EXPIRY - 1n) })),
-  refusal("after expiry", "SeriesExpiring", "Execute/Uint", () => bought({ state: later(EXPIRY + 86_400n) })),
+  refusal("at expiry", "SeriesExpiring", "Execute/Uint/CheckRange", () => bought({ state: later(EXPIRY - 1n) })),
+  refusal("after expiry", "SeriesExpiring", "Execute/Uint/CheckRange", () =>
+    bought({ state: later(EXPIRY + 86_400n) }),
+  ),
 
   // Terms of the order
-  refusal("of no lots", "WrongSide", "Execute/Uint", () => bought({ execution: () => ({ size: 0n, cash: 0n }) })),
-  refusal("on the other side", "WrongSide", "Lane", () =>
+  refusal("of no lots", "WrongSide", "Execute/Uint/CheckRange", () =>
+    bought({ execution: () => ({ size: 0n, cash: 0n }) }),
+  ),
+  refusal("on the other side", "WrongSide", "CheckMagnitude/Uint/CheckRange", () =>
     bought({ execution: ({ size, cash }) => ({ size: -size, cash: -cash }) }),
   ),
-  refusal("24 a buy above its limit", "LimitPrice", "Execute/Uint", () =>
+  refusal("24 a buy above its limit", "LimitPrice", "Execute/Uint/CheckRange", () =>
     bought({ execution: ({ cash }) => ({ cash: cash - 1n }) }),
   ),
-  refusal("24 a sale below its limit", "LimitPrice", "Execute/Uint", () => {
+  refusal("24 a sale below its limit", "LimitPrice", "Execute/Uint/CheckRange", () => {
     const state = world();
     const price = markPrice(state, 0);
     const sell = fill(
@@ -174,76 +180,83 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
     );
     return { state, step: step(state, [lane(0, [{ ...sell, cash: sell.cash - 1n }])]) };
   }),
-  refusal("21 with cash beyond its width", "OutOfRange", "Execute/Int", () =>
+  refusal("21 with cash beyond its width", "OutOfRange", "Execute/Int/CheckRange", () =>
     bought({ execution: () => ({ cash: 1n << 83n }) }),
   ),
-  refusal("45 with a fee above the maximum", "FeeAboveMaximum", "Execute/Uint", () =>
+  refusal("45 with a fee above the maximum", "FeeAboveMaximum", "Execute/Uint/CheckRange", () =>
     bought({ execution: () => ({ fee: 100n * LOTS + 1n }) }),
   ),
-  refusal("45 with a negative fee", "FeeAboveMaximum", "Execute/Uint", () =>
+  refusal("45 with a negative fee", "FeeAboveMaximum", "Execute/Uint/CheckRange", () =>
     bought({ execution: () => ({ fee: -1n }) }),
   ),
-  refusal("45 with a fee for more lots than it executes", "FeeAboveMaximum", "Execute/Uint", () =>
+  refusal("45 with a fee for more lots than it executes", "FeeAboveMaximum", "Execute/Uint/CheckRange", () =>
     bought({ execution: () => ({ size: LOTS / 2n, cash: -markPrice(world(), 0) * (LOTS / 2n), fee: 100n * LOTS }) }),
   ),
-  refusal("24 for more than its size", "Overfilled", "CheckOrderSlotUpdate/Uint", () =>
+  refusal("24 for more than its size", "Overfilled", "CheckOrderSlotUpdate/Uint/CheckRange", () =>
     bought({ order: { size: LOTS - 1n } }),
   ),
-  refusal("24 for more than its size over two steps", "Overfilled", "CheckOrderSlotUpdate/Uint", () =>
+  refusal("24 for more than its size over two steps", "Overfilled", "CheckOrderSlotUpdate/Uint/CheckRange", () =>
     bought({ state: partlyFilled(1n) }),
   ),
-  refusal("25 after it was cancelled by its own nonce", "Overfilled", "CheckOrderSlotUpdate/Uint", () =>
+  refusal("25 after it was cancelled by its own nonce", "Overfilled", "CheckOrderSlotUpdate/Uint/CheckRange", () =>
     bought({ state: executed((state) => cancel(state, 0, 5n)) }),
   ),
-  refusal("25 after it was cancelled by a larger nonce", "StaleNonce", "CheckOrderSlotUpdate/Uint", () =>
+  refusal("25 after it was cancelled by a larger nonce", "StaleNonce", "CheckOrderSlotUpdate/Uint/CheckRange", () =>
     bought({ state: executed((state) => cancel(state, 0, 9n)) }),
   ),
-  refusal("25 after a newer order replaced it", "StaleNonce", "CheckOrderSlotUpdate/Uint", () =>
+  refusal("25 after a newer order replaced it", "StaleNonce", "CheckOrderSlotUpdate/Uint/CheckRange", () =>
     bought({ state: partlyFilled(LOTS), order: { nonce: 1n } }),
   ),
-  refusal("25 a withdrawal replayed", "StaleNonce", "CheckOrderSlotUpdate/Uint", () => {
+  refusal("25 a withdrawal replayed", "StaleNonce", "CheckOrderSlotUpdate/Uint/CheckRange", () => {
     const again = (state: State) => withdraw(state, 0, 5n, USD_CASH);
     return alone(executed(again), again(world()));
   }),
-  refusal("25 a cancel with the nonce of a partly filled order", "StaleNonce", "CheckOrderSlotUpdate/Uint", () => {
-    const state = partlyFilled(1n);
-    return alone(state, cancel(state, 0, 5n));
-  }),
-  refusal("25 a cancel-all with an old nonce", "StaleNonce", "CheckOrderSlotUpdate/Uint", () => {
+  refusal(
+    "25 a cancel with the nonce of a partly filled order",
+    "StaleNonce",
+    "CheckOrderSlotUpdate/Uint/CheckRange",
+    () => {
+      const state = partlyFilled(1n);
+      return alone(state, cancel(state, 0, 5n));
+    },
+  ),
+  refusal("25 a cancel-all with an old nonce", "StaleNonce", "CheckOrderSlotUpdate/Uint/CheckRange", () => {
     const state = partlyFilled(1n);
     return alone(state, cancelAll(state, 0, 1n));
   }),
 
   // Other intents move nothing but what they say
   refusal("26 a cancel with lots", "OutOfRange", "Execute", () => alone(world(), cancel(world(), 0, 1n), { size: 1n })),
-  refusal("26 a cancel with cash", "OutOfRange", "TradeStep", () =>
-    alone(world(), cancel(world(), 0, 1n), { cash: 1n }),
-  ),
-  refusal("45 a cancel with a fee", "OutOfRange", "Execute/Uint", () =>
+  refusal("26 a cancel with cash", "OutOfRange", "Lane", () => alone(world(), cancel(world(), 0, 1n), { cash: 1n })),
+  refusal("45 a cancel with a fee", "OutOfRange", "Execute/Uint/CheckRange", () =>
     alone(world(), cancel(world(), 0, 1n), { fee: 1n }),
   ),
-  refusal("45 a withdrawal with a fee", "OutOfRange", "Execute/Uint", () =>
+  refusal("45 a withdrawal with a fee", "OutOfRange", "Execute/Uint/CheckRange", () =>
     alone(world(), withdraw(world(), 0, 1n, USD_CASH), { fee: 1n }),
   ),
-  refusal("a withdrawal of other cash than it pays", "OutOfRange", "TradeStep", () =>
+  refusal("a withdrawal of other cash than it pays", "OutOfRange", "Lane", () =>
     alone(world(), withdraw(world(), 0, 1n, USD_CASH), { cash: 0n }),
   ),
 
   // Widths
-  refusal("15 a withdrawal of minus one", "OutOfRange", "IntentMessage/Uint", () =>
+  refusal("15 a withdrawal of minus one", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
     alone(world(), withdraw(world(), 0, 1n, FIELD - 1n)),
   ),
-  refusal("16 a withdrawal of 2^64", "OutOfRange", "IntentMessage/Uint", () =>
+  refusal("16 a withdrawal of 2^64", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
     alone(world(), withdraw(world(), 0, 1n, 1n << 64n)),
   ),
-  refusal("16 a size of 2^40", "OutOfRange", "IntentMessage/Uint", () => bought({ order: { size: 1n << 40n } })),
-  refusal("16 a limit of 2^40", "OutOfRange", "IntentMessage/Uint", () => bought({ order: { price: 1n << 40n } })),
-  refusal("16 a fee of 2^24 per lot", "OutOfRange", "IntentMessage/Uint", () =>
+  refusal("16 a size of 2^40", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
+    bought({ order: { size: 1n << 40n } }),
+  ),
+  refusal("16 a limit of 2^40", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
+    bought({ order: { price: 1n << 40n } }),
+  ),
+  refusal("16 a fee of 2^24 per lot", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
     bought({ order: { feePerLot: 1n << 24n } }),
   ),
-  refusal("16 a validity of 2^40", "OutOfRange", "IntentMessage/Uint", () =>
+  refusal("16 a validity of 2^40", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
     bought({ order: { validUntil: 1n << 40n } }),
   ),
-  refusal("16 a nonce of 2^32", "OutOfRange", "Execute/ToBits", () => bought({ order: { nonce: 1n << 32n } })),
+  refusal("16 a nonce of 2^32", "OutOfRange", "ToBits/CheckBits", () => bought({ order: { nonce: 1n << 32n } })),
   refusal("a nonce of 0", "OutOfRange", "Execute", () => bought({ order: { nonce: 0n } })),
 ];

@@ -91,7 +91,7 @@ export const REFUSED_STEPS: readonly Refusal[] = [
     const state = world();
     return only(state, lane(0, [run(signed(state, cancel(state, 0, 1n))), run(signed(state, cancel(state, 0, 2n)))]));
   }),
-  refusal("a timestamp before the last step's", "TimestampTooOld", "TradeStep/Uint", () => {
+  refusal("a timestamp before the last step's", "TimestampTooOld", "TradeStep/Uint/CheckRange", () => {
     const state = world();
     return { state, step: { ...step(state, [lane(0, [])]), timestamp: NOW - 1n } };
   }),
@@ -107,35 +107,37 @@ export const REFUSED_STEPS: readonly Refusal[] = [
   refusal("a request of another account", "WrongAccount", "TradeStep", () =>
     only(world(), lane(0, [], deposit(1, 1n))),
   ),
-  refusal("31 a visit to an account that does not exist", "UnknownAccount", "UpdatePath", () =>
+  refusal("31 a visit to an account that does not exist", "UnknownAccount", "UpdatePath/CheckChild", () =>
     only(world(), lane(9, [])),
   ),
-  refusal("a deposit for an account that does not exist", "UnknownAccount", "UpdatePath", () =>
+  refusal("a deposit for an account that does not exist", "UnknownAccount", "UpdatePath/CheckChild", () =>
     only(world(), lane(9, [], deposit(9, 1n))),
   ),
-  refusal("33 a registration over an account", "AccountOccupied", "UpdatePath", () =>
+  refusal("33 a registration over an account", "AccountOccupied", "UpdatePath/CheckChild", () =>
     only(world(), lane(0, [], register(0, 1n))),
   ),
   refusal("a registration beyond the tree", "OutOfRange", null, () => only(world(), lane(16, [], register(16, 1n)))),
-  refusal("28 a registration of the identity", "BadKey", "TimesEight", () =>
+  refusal("28 a registration of the identity", "BadKey", "Request", () =>
     only(world(), lane(9, [], { ...register(9, 1n), b: IDENTITY })),
   ),
-  refusal("28 a registration off the curve", "BadKey", "TimesEight", () =>
+  refusal("28 a registration off the curve", "BadKey", "TimesEight/CheckOnCurve", () =>
     only(world(), lane(9, [], { ...register(9, 1n), b: { x: 2n, y: 3n } })),
   ),
-  refusal("16 a deposit of 2^64", "OutOfRange", "Request/Uint", () =>
+  refusal("16 a deposit of 2^64", "OutOfRange", "Request/Uint/CheckRange", () =>
     only(world(), lane(0, [], deposit(0, 1n << 64n))),
   ),
-  refusal("15 a deposit of minus one", "OutOfRange", "Request/Uint", () => only(world(), lane(0, [], deposit(0, -1n)))),
+  refusal("15 a deposit of minus one", "OutOfRange", "Request/Uint/CheckRange", () =>
+    only(world(), lane(0, [], deposit(0, -1n))),
+  ),
 
   // Ranges of an account
-  refusal("17 cash beyond its width", "OutOfRange", "Lane/Int", () =>
+  refusal("17 cash beyond its width", "OutOfRange", "Lane/Int/CheckRange", () =>
     only(
       change(world(), 0, () => ({ cash: (1n << 95n) - 1n })),
       lane(0, [], deposit(0, 1n)),
     ),
   ),
-  refusal("21 a long position of 2^40", "OutOfRange", "CheckMagnitude/Uint", () => {
+  refusal("21 a long position of 2^40", "OutOfRange", "CheckMagnitude/Uint/CheckRange", () => {
     const held = change(world(), 0, ({ positions }) => ({
       cash: 1n << 94n,
       positions: positions.map((position, slot) =>
@@ -144,18 +146,18 @@ export const REFUSED_STEPS: readonly Refusal[] = [
     }));
     return between(held, 0, 1, 1n);
   }),
-  refusal("21 a short position beyond 2^40", "OutOfRange", "CheckMagnitude/Uint", () => {
+  refusal("21 a short position beyond 2^40", "OutOfRange", "CheckMagnitude/Uint/CheckRange", () => {
     const held = change(world(), 1, ({ positions }) => ({
       cash: 1n << 94n,
       positions: positions.map((position, slot) => (slot === CALL ? { ...position, size: -(1n << 40n) } : position)),
     }));
     return between(held, 0, 1, 1n);
   }),
-  refusal("a cancel-all in the last epoch", "OutOfRange", "Lane/Uint", () => {
+  refusal("a cancel-all in the last epoch", "OutOfRange", "Lane/Uint/CheckRange", () => {
     const state = change(world(), 0, () => ({ epoch: (1n << 32n) - 1n }));
     return only(state, lane(0, [run(signed(state, cancelAll(state, 0, 1n)))]));
   }),
-  refusal("17 more paid out than there is", "OutOfRange", "TradeStep/Uint", () => {
+  refusal("17 more paid out than there is", "OutOfRange", "TradeStep/Uint/CheckRange", () => {
     const state = world();
     return only({ ...state, globals: { ...state.globals, totalCash: usd(1n) - 1n } }, withdrawal(state, 0, usd(1n)));
   }),
@@ -194,16 +196,22 @@ export const REFUSED_STEPS: readonly Refusal[] = [
   }),
 
   // Margin
-  refusal("more risk than margin", "InsufficientMargin", "Lane/Uint", () => between(world(), 1, 0, 9n * BTC)),
-  refusal("a withdrawal of what margin needs", "InsufficientMargin", "Lane", () => {
+  refusal("more risk than margin", "InsufficientMargin", "Lane/Uint/CheckRange", () =>
+    between(world(), 1, 0, 9n * BTC),
+  ),
+  refusal("a withdrawal of what margin needs", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
     const state = sinking(usd(15_000n));
     return only(state, withdrawal(state, 0, usd(100n)));
   }),
-  refusal("a withdrawal below initial margin", "InsufficientMargin", "Lane", () => {
+  refusal("a withdrawal below initial margin", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
     const state = sinking();
     return only(state, withdrawal(state, 0, 1n));
   }),
-  refusal("17, 56 a withdrawal of unrealised profit", "NegativeCash", "Lane/Uint", () => {
+  refusal("a withdrawal of nothing below initial margin", "InsufficientMargin", "Lane", () => {
+    const state = sinking();
+    return only(state, withdrawal(state, 0, 0n));
+  }),
+  refusal("17, 56 a withdrawal of unrealised profit", "NegativeCash", "Lane/Uint/CheckRange", () => {
     const state = worldState({
       accounts: [
         { cash: usd(10n), positions: [0n, 0n, 10n * BTC] },
@@ -212,7 +220,7 @@ export const REFUSED_STEPS: readonly Refusal[] = [
     });
     return only(state, withdrawal(state, 0, usd(11n)));
   }),
-  refusal("17 a fee that margin does not allow", "InsufficientMargin", "Lane/Uint", () => {
+  refusal("17 a fee that margin does not allow", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
     const { state, step } = between(sinking(), 0, 2, 1n);
     const [buyer, seller] = step.lanes;
     if (!buyer || !seller) throw new RangeError("a trade has two lanes");
@@ -223,7 +231,7 @@ export const REFUSED_STEPS: readonly Refusal[] = [
     const charged = lane(0, [fill(dear, 1n, markPrice(state, CALL), usd(5n))]);
     return { state, step: { ...step, lanes: [charged, seller] } };
   }),
-  refusal("a sinking account that sells its hedge", "InsufficientMargin", "Lane/Uint", () => {
+  refusal("a sinking account that sells its hedge", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
     const state = worldState({
       accounts: [
         { cash: usd(0n), positions: [BTC, 0n, -3n * BTC] },
@@ -235,16 +243,16 @@ export const REFUSED_STEPS: readonly Refusal[] = [
       step: trade(state, { slot: 0, lots: BTC, price: markPrice(state, 0), buyer: 1, seller: 0, nonce: 1n }),
     };
   }),
-  refusal("growth below initial margin", "ReducingOnly", "Lane/Uint", () => {
+  refusal("growth below initial margin", "ReducingOnly", "Lane/Uint/CheckRange", () => {
     const state = sinking();
     // Buying at nothing only helps; it is growth all the same.
     const buyer = executes(state, { id: 0, side: "buy", lots: 10n, price: 0n, slot: 0 });
     return only(state, buyer, executes(state, { id: 2, side: "sell", lots: 10n, price: 0n, slot: 0 }));
   }),
-  refusal("39 a purchase far above the mark by a sinking account", "PriceBand", "PriceBand/Uint", () =>
+  refusal("39 a purchase far above the mark by a sinking account", "PriceBand", "PriceBand/Uint/CheckRange", () =>
     between(sinking(), 0, 1, 1_000n, markPrice(sinking(), CALL) + 64_001n),
   ),
-  refusal("a sale at 0 by a sinking account", "PriceBand", "PriceBand/Uint", () => {
+  refusal("a sale at 0 by a sinking account", "PriceBand", "PriceBand/Uint/CheckRange", () => {
     const state = worldState({
       accounts: [
         { cash: usd(6_000n), positions: [BTC, 0n, 0n, -BTC] },
@@ -264,8 +272,10 @@ export const REFUSED_STEPS: readonly Refusal[] = [
   }),
 
   // Old marks
-  refusal("53 growth on old marks", "MarksStale", "Lane/Uint", () => between(stale(world()), 0, 1, 1n)),
-  refusal("growth on close-only marks", "MarksStale", "Lane/Uint", () => between(closeOnly(world()), 0, 1, 1n)),
+  refusal("53 growth on old marks", "MarksStale", "Lane/Uint/CheckRange", () => between(stale(world()), 0, 1, 1n)),
+  refusal("growth on close-only marks", "MarksStale", "Lane/Uint/CheckRange", () =>
+    between(closeOnly(world()), 0, 1, 1n),
+  ),
   ...(["old", "close-only"] as const).map((why) =>
     refusal(`a withdrawal with a position on ${why} marks`, "MarksStale", "Lane", () => {
       const rich = sinking(usd(50_000n));
