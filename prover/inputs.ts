@@ -1,19 +1,22 @@
 /**
- * From the trace of a step to the inputs of its circuit: names as in `circuits/trade/step.circom`.
+ * From the trace of a step to the inputs of its circuit, named as in the `step.circom` of its kind.
  * @module
  */
 import { type Account, orderAt, orderKey } from "#protocol/account.ts";
 import { BASE8 } from "#protocol/babyjub.ts";
 import { publicInputs } from "#protocol/binding.ts";
-import { accrualHash, listing } from "#protocol/board.ts";
+import { accrualHash, interestHash, listing } from "#protocol/board.ts";
 import type { ExecutionTrace } from "#protocol/execute.ts";
 import { abs, toField } from "#protocol/field.ts";
 import { intentFields } from "#protocol/intent.ts";
 import { isStale, type LaneTrace } from "#protocol/lane.ts";
 import { marksParts } from "#protocol/marks.ts";
-import { MARKS_MODE, type Profile } from "#protocol/params.ts";
-import { gridHash, oracleHash, riskValues, type State } from "#protocol/state.ts";
+import type { MarksTrace } from "#protocol/marks-step.ts";
+import { MARKS_MODE, type Profile, underlyingOfSlot } from "#protocol/params.ts";
+import { expiriesPerUnderlying } from "#protocol/report.ts";
+import { gridHash, oracleHash, oracleKeys, riskValues, type State } from "#protocol/state.ts";
 import type { TradeTrace } from "#protocol/trade.ts";
+import type { StepTrace } from "#protocol/transition.ts";
 import type { CircuitInput } from "./calculator.ts";
 
 const bit = (value: boolean): bigint => (value ? 1n : 0n);
@@ -26,13 +29,15 @@ function columns(rows: readonly CircuitInput[]): CircuitInput {
   return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, rows.map((row) => row[name] ?? [])]));
 }
 
-/** The public inputs and the state before a step, as every kind of step takes them. */
-export function stateInput(state: State): CircuitInput {
-  const { globals, board, parameters, profile } = state;
-  const listings = board.map(listing);
+/** The inputs of the circuit that proves the step which left `trace`. */
+export const circuitInput = (trace: StepTrace): CircuitInput =>
+  trace.kind === "marks" ? marksInput(trace) : tradeInput(trace);
+
+/** What every kind of step takes of the state before it. */
+function stateInput({ globals, accountTree, domain, parameters, board }: State): CircuitInput {
   return {
-    domain: state.domain,
-    accountsRoot: state.accountTree.root,
+    domain,
+    accountsRoot: accountTree.root,
     number: globals.number,
     timestampBefore: globals.timestamp,
     feePot: globals.feePot,
@@ -41,25 +46,71 @@ export function stateInput(state: State): CircuitInput {
     totalCash: globals.totalCash,
     requestCursor: globals.requestCursor,
     risk: riskValues(parameters),
-    oracleHash: oracleHash(profile, parameters),
-    gridHash: gridHash(profile),
-    seriesHash: listings.map(([hashOfSeries]) => hashOfSeries),
-    statusExpiry: listings.map(([, status]) => status),
-    openLong: board.map(({ openLong }) => openLong),
-    openShort: board.map(({ openShort }) => openShort),
     accrualHash: accrualHash(board),
+  };
+}
+
+export function marksInput({ before, timestamp, reports, words }: MarksTrace): CircuitInput {
+  const { profile, board, marks, parameters } = before;
+  const parts = marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying));
+  const places = expiriesPerUnderlying(profile);
+  const reported = reports.flatMap(({ report }) =>
+    Array.from({ length: places }, (_, at) => report.expiries[at] ?? null),
+  );
+  const expiryOf = (underlying: number, expiry: bigint | undefined) =>
+    reports[underlying]?.report.expiries.findIndex((each) => each.expiry === expiry) ?? -1;
+  return {
+    ...publicInputs(words),
+    ...stateInput(before),
+    timestamp,
+    oracle: oracleKeys(profile, parameters).map(({ x, y }) => [x, y]),
+    interestHash: interestHash(board),
+    lastTimestamp: marks.underlyings.map((each) => each.timestamp),
+    lastMode: marks.underlyings.map(({ mode }) => BigInt(MARKS_MODE[mode])),
+    lastSpot: marks.underlyings.map(({ spot }) => spot),
+    lastExpiriesHash: parts.map(({ expiriesHash }) => expiriesHash),
+    lastTableHash: parts.map(({ tableHash }) => tableHash),
+    lastCandidateHash: parts.map(({ candidateHash }) => candidateHash),
+    reportTimestamp: reports.map(({ report }) => report.timestamp),
+    spot: reports.map(({ report }) => report.spot),
+    isUsed: reported.map((each) => bit(each !== null)),
+    expiry: reported.map((each) => each?.expiry ?? 0n),
+    forward: reported.map((each) => each?.forward ?? 0n),
+    discount: reported.map((each) => each?.discount ?? 0n),
+    sviA: reported.map((each) => toField(each?.svi.a ?? 0n)),
+    sviB: reported.map((each) => toField(each?.svi.b ?? 0n)),
+    sviRho: reported.map((each) => toField(each?.svi.rho ?? 0n)),
+    sviM: reported.map((each) => toField(each?.svi.m ?? 0n)),
+    sviSigma: reported.map((each) => toField(each?.svi.sigma ?? 0n)),
+    isOracle: reports.map(({ oracle }) => oneHot(oracle, profile.reports)),
+    r8: reports.map(({ signature }) => [signature.r8.x, signature.r8.y]),
+    s: reports.map(({ signature }) => signature.s),
+    isListed: board.map(({ status }) => bit(status === "listed")),
+    isLive: board.map(({ status }) => bit(status === "live")),
+    isExpiry: board.map(({ series }, slot) =>
+      oneHot(expiryOf(underlyingOfSlot(profile, slot), series?.expiry), places),
+    ),
+    isPut: board.map(({ series }) => bit(series?.kind === "put")),
+    strike: board.map(({ series }) => series?.strike ?? 1n),
   };
 }
 
 export function tradeInput(trace: TradeTrace): CircuitInput {
   const { before, after, timestamp } = trace;
   const { profile, marks } = before;
+  const listings = before.board.map(listing);
   const parts = marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying));
   const used = trace.lanes.map((lane) => laneInput(profile, lane));
   const padding = Array.from({ length: profile.lanes - used.length }, () => laneInput(profile, idleLane(trace)));
   return {
     ...publicInputs(trace.words),
     ...stateInput(before),
+    oracleHash: oracleHash(profile, before.parameters),
+    gridHash: gridHash(profile),
+    seriesHash: listings.map(([hashOfSeries]) => hashOfSeries),
+    statusExpiry: listings.map(([, status]) => status),
+    openLong: before.board.map(({ openLong }) => openLong),
+    openShort: before.board.map(({ openShort }) => openShort),
     timestamp,
     marksTimestamp: marks.underlyings.map((each) => each.timestamp),
     marksMode: marks.underlyings.map(({ mode }) => BigInt(MARKS_MODE[mode])),
