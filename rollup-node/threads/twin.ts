@@ -4,7 +4,7 @@
  */
 import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
 import type { Step } from "#protocol/transition.ts";
-import { tradeInput } from "#prover/inputs.ts";
+import { circuitInput } from "#prover/inputs.ts";
 import { Twin } from "../pipeline/twin.ts";
 import { serve, threadData } from "./thread.ts";
 
@@ -18,11 +18,7 @@ const functions = {
   rollback: (from: number): void => twin.rollback(from),
   settle: (number: number): void => twin.settle(number),
   /** Inputs of the step's circuit, by name. */
-  input: (number: number) => {
-    const trace = twin.traceOf(number);
-    if (trace.kind === "marks") throw new RangeError("inputs of the marks circuit are not written yet");
-    return tradeInput(trace);
-  },
+  input: (number: number) => circuitInput(twin.traceOf(number)),
   root: (): bigint => twin.root,
 };
 export type TwinFunctions = typeof functions;
