@@ -105,15 +105,13 @@ template ToBits(N) {
 /// @sound   prefix is 1 while the bits from the top on equal MAX's. Where MAX has a 0 the bit is 0 while prefix is 1, and a bit
 ///          in any case. So the integer is at most MAX <= r - 1 and has no alias.
 template CheckBitsUpTo(N, MAX) {
+    assert(MAX >> (N - 1) == 1);
     signal input in, bits[N];
     signal output {bits} out[N];
 
-    assert(MAX >> (N - 1) == 1);
-
-    bits[N - 1] * (bits[N - 1] - 1) === 0;
     signal prefix[N];
+    bits[N - 1] * (bits[N - 1] - 1) === 0;
     prefix[N - 1] <== bits[N - 1];
-    var sum = bits[N - 1] * 2 ** (N - 1);
     for (var i = N - 2; i >= 0; i--) {
         if ((MAX >> i) & 1 == 1) {
             bits[i] * (bits[i] - 1) === 0;
@@ -122,7 +120,13 @@ template CheckBitsUpTo(N, MAX) {
             bits[i] * (bits[i] - 1 + prefix[i + 1]) === 0;
             prefix[i] <== prefix[i + 1];
         }
-        sum += bits[i] * 2 ** i;
+    }
+
+    var sum = 0;
+    var power = 1;
+    for (var i = 0; i < N; i++) {
+        sum += bits[i] * power;
+        power += power;
     }
     in === sum;
     out.bits = 1;
