@@ -47,7 +47,9 @@ export const expiriesPerUnderlying = (profile: Profile): number => profile.expir
 export function checkReport(profile: Profile, { underlying, timestamp, spot, expiries }: Report): void {
   if (underlying < 0 || underlying >= profile.underlyings)
     refuse("BadReport", `underlying ${underlying} is not of this profile`);
-  if (spot < 1n) refuse("BadReport", `spot is ${spot}`);
+  if (spot < 1n || spot > 1n << BigInt(FORWARD_BITS)) {
+    refuse("BadReport", `spot is ${spot}; it lies in [1, 2^${FORWARD_BITS}]`);
+  }
   if (expiries.length > expiriesPerUnderlying(profile)) {
     refuse(
       "BadReport",

@@ -39,6 +39,7 @@ function ARGUMENT_BITS_EXP() { return [36, 32, 28, 24, 20]; }
 function FORWARD_BITS() { return 53; }
 function STRIKE_BITS() { return 54; }
 function PERCENT() { return 100; }
+function YEAR_SECONDS() { return 31536000; }
 function DOMAIN_MONEYNESS() { return 20; }
 function DOMAIN_MIN_SECONDS() { return 60; }
 function DOMAIN_MAX_SECONDS() { return 63072000; }

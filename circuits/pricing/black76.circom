@@ -14,7 +14,6 @@ include "pricing/time-value.circom";
 /// @input   logMoneyness   ln(strike / forward) at 2^-48; 0 if not priced
 /// @input   isPriced       boolean; if 0, the ratio is put beyond the table's end, so that the time value is exactly 0
 /// @input   isStrikeAbove  advice
-/// @output  intrinsicCall, intrinsicPut  1e-10 USDC
 /// @sound   One of strike - forward - 1 and forward - strike is negative.
 /// @mirror  protocol/black76.ts orderPair
 template CheckOrderPair(FACTOR) {
@@ -23,7 +22,7 @@ template CheckOrderPair(FACTOR) {
     signal input forward, strike, logMoneyness, isPriced, isStrikeAbove;
     output Pair() pair;
 
-    pair.isStrikeAbove <== Bool()(isStrikeAbove);
+    _ <== Bool()(isStrikeAbove);
     var shocked = forward * FACTOR;
     var struck = strike * PERCENT();
     pair.gap <== (struck - shocked) * (2 * isStrikeAbove - 1);
@@ -36,9 +35,10 @@ template CheckOrderPair(FACTOR) {
 /// @notice  A shocked forward and a strike in order.
 template OrderPair(FACTOR) {
     signal input forward, strike, logMoneyness, isPriced;
+    signal output isStrikeAbove;
     output Pair() pair;
 
-    signal isStrikeAbove <-- strike * PERCENT() > forward * FACTOR;
+    isStrikeAbove <-- strike * PERCENT() > forward * FACTOR;
     pair <== CheckOrderPair(FACTOR)(forward, strike, logMoneyness, isPriced, isStrikeAbove);
 }
 
@@ -47,12 +47,11 @@ template OrderPair(FACTOR) {
 /// @input   isPut  boolean
 /// @mirror  protocol/black76.ts intrinsic
 template Intrinsic() {
-    input Pair() pair;
-    signal input isPut;
+    signal input isStrikeAbove, gap, isPut;
     signal output out;
 
-    signal isInTheMoney <== 1 - isPut - pair.isStrikeAbove + 2 * isPut * pair.isStrikeAbove;
-    out <== isInTheMoney * pair.gap;
+    signal isInTheMoney <== 1 - isPut - isStrikeAbove + 2 * isPut * isStrikeAbove;
+    out <== isInTheMoney * gap;
 }
 
 /// @title   CheckMark

@@ -9,14 +9,15 @@ include "pricing/time-value.circom";
 
 /// @title   ShockedHalf
 /// @notice  s/2 at a volatility shocked up or down, rounded down.
-/// @input   half   {bits <= 50}
-/// @input   shock  {bits = 32}: below 1
+/// @input   half   {bits <= 51}
+/// @input   shock  of VolShock, at 2^-32: below 1
 /// @mirror  protocol/scenarios.ts shockedHalf
 template ShockedHalf(IS_UP) {
     var ONE = 2 ** PRECISION_SHOCK();
-    signal input {bits} half, shock;
+    signal input {bits} half;
+    signal input shock;
     signal output {bits} out;
-    assert(half.bits <= HALF_BITS() - 1 && shock.bits == PRECISION_SHOCK());
+    assert(half.bits <= HALF_BITS() - 1);
 
     out <== FloorDiv(ONE, HALF_BITS())(half * (ONE + (2 * IS_UP - 1) * shock));
 }
@@ -53,10 +54,9 @@ template PriceAt() {
     signal input intrinsic, discount;
     signal output {bits} mark;
 
-    component value = TimeValue();
-    value.pair <== pair;
-    value.stdev <== stdev;
-    mark <== Mark()(value.units + intrinsic, discount);
+    signal units;
+    (units, _, _, _, _, _, _) <== TimeValue()(pair, stdev);
+    mark <== Mark()(units + intrinsic, discount);
 }
 
 /// @title   SlotPrices
@@ -68,12 +68,12 @@ template PriceAt() {
 /// @input   discount      2^-40, at most 1; 0 makes every price 0
 /// @input   variance      {bits}, total, 2^-40; 0 unless priced, and then at least 210 (1 % over 60 s)
 /// @input   isPriced      boolean; if 0, every price is intrinsic
-/// @input   shock         {bits}
+/// @input   shock         of VolShock
 /// @sound   Not priced, a variance of 256 stands in, so that s/2 is 2^-17 and has its reciprocal at every shock.
 /// @mirror  protocol/scenarios.ts slotMarks
 template SlotPrices(PROFILE_CODE, S) {
-    signal input forward, strike, logMoneyness, isPut, discount, isPriced;
-    signal input {bits} variance, shock;
+    signal input forward, strike, logMoneyness, isPut, discount, isPriced, shock;
+    signal input {bits} variance;
     assert(variance.bits <= WIDTH_VARIANCE());
     signal output mark, price[S];
 
@@ -100,7 +100,7 @@ template SlotPrices(PROFILE_CODE, S) {
         pair[f].strike <== strike;
         pair[f].logMoneyness <== moneyness;
         pair[f].isPriced <== isPriced;
-        intrinsic[f] <== Intrinsic()(pair[f].pair, isPut);
+        intrinsic[f] <== Intrinsic()(pair[f].isStrikeAbove, pair[f].pair.gap, isPut);
     }
 
     // 3 Prices

@@ -5,14 +5,14 @@ include "lib/division.circom";
 include "lib/uint.circom";
 include "pricing/normal.circom";
 
-/// Total standard deviation s: s/2 at 2^-48, its rounding to the grid, what that leaves, and 1/s at 2^-26.
+/// Total standard deviation s: s/2 rounded to the grid, what that leaves of it at 2^-48, and 1/s at 2^-26.
 bus Stdev() {
-    signal half, coarse, fine, inverse;
+    signal coarse, fine, inverse;
 }
 
 /// Forward and strike in order, 1e-10 USDC: the smaller one, the larger less the smaller, the logarithm of their ratio at 2^-48.
 bus Pair() {
-    signal isStrikeAbove, lower, gap, logRatio;
+    signal lower, gap, logRatio;
 }
 
 /// Bits of kappa / s on the grid, and so of both arguments of the distribution.
@@ -32,7 +32,6 @@ template PrepareStdev() {
     output Stdev() stdev;
     assert(half.bits <= HALF_BITS());
 
-    stdev.half <== half;
     stdev.coarse <== FloorDiv(2 ** FINE, HALF_BITS() - FINE)(half + 2 ** (FINE - 1));
     stdev.fine <== half - stdev.coarse * 2 ** FINE;
     (stdev.inverse, _) <== Divide(45)(2 ** (PRECISION_STDEV() + PRECISION_INVERSE() - 1), half);

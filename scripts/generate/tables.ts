@@ -4,7 +4,7 @@
  */
 import { lnFactor, PERCENT } from "#protocol/black76.ts";
 import { EDGE, GREEK_BITS } from "#protocol/greeks.ts";
-import { PROFILE, type Scenario } from "#protocol/params.ts";
+import { PROFILE, type Scenario, YEAR_SECONDS } from "#protocol/params.ts";
 import {
   ARGUMENT_BITS,
   DOMAIN,
@@ -97,6 +97,7 @@ export function circomTables(): string {
     constant("FORWARD_BITS", FORWARD_BITS),
     constant("STRIKE_BITS", STRIKE_BITS),
     constant("PERCENT", PERCENT),
+    constant("YEAR_SECONDS", YEAR_SECONDS),
     ...group("DOMAIN", DOMAIN),
     ...group("EDGE", EDGE),
     ...group("SHOCK", SHOCK),

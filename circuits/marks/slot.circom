@@ -1,0 +1,85 @@
+pragma circom 2.2.2;
+
+include "generated/constants.circom";
+include "marks/expiry.circom";
+include "pricing/compare.circom";
+include "pricing/ln.circom";
+include "pricing/scenarios.circom";
+include "pricing/svi.circom";
+include "state/board.circom";
+
+/// @title   SlotVariance
+/// @notice  Total variance of a strike from its expiry's surface; 0 outside the domain.
+/// @input   strike        below 2^54
+/// @input   logMoneyness  ln(strike / forward)
+/// @output  variance      {bits = 46}
+/// @output  isPriced      boolean
+/// @mirror  protocol/marks-step.ts slotVariance
+template SlotVariance() {
+    // Surfaces stay below 2^51 in magnitude, bounds below 2^52.
+    var BITS = 53;
+    input Surface() svi;
+    signal input minVariance, maxVariance, isPricedAt, forward, strike, logMoneyness;
+    signal output {bits} variance;
+    signal output isPriced;
+
+    signal surface <== SviVariance()(svi, logMoneyness);
+    signal isNotLow <== AtLeast(BITS)(surface, minVariance);
+    signal isNotHigh <== AtLeast(BITS)(maxVariance, surface);
+    signal isNear <== IsNearTheMoney()(forward, strike);
+    signal isInside <== isNotLow * isNotHigh;
+    signal isPricedHere <== isPricedAt * isNear;
+    isPriced <== isInside * isPricedHere;
+    variance <== Uint(WIDTH_VARIANCE())(isPriced * surface);
+}
+
+/// @title   CheckMarksSlot
+/// @notice  One slot of the board: its listing before and after, its variance, mark and scenario prices.
+/// @param   UNDERLYING, E  number of the underlying, its expiries
+/// @input   isListed, isLive  advice; a slot of neither is empty, and one of any other status has no witness
+/// @input   isExpiry          advice: the expiry of the report that the series is of, none if empty
+/// @input   isPut, strike     of the series; 0 and 1 if empty
+/// @output  seriesHash, statusBefore, statusAfter  the slot's values on the board
+/// @sound   An empty slot selects no expiry: its discount is 0 and with it every price.
+/// @mirror  protocol/marks-step.ts applyMarks
+template CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E) {
+    input ExpiryTerms() terms[E];
+    signal input isUsed[E], isListed, isLive, isExpiry[E], isPut, strike;
+    signal output seriesHash, statusBefore, statusAfter, variance, mark, price[S];
+
+    _ <== Bool()(isListed);
+    _ <== Bool()(isLive);
+    _ <== Bool()(isPut);
+    var isFull = isListed + isLive;
+    var count = 0;
+    for (var e = 0; e < E; e++) {
+        isExpiry[e] * (isExpiry[e] - isUsed[e]) === 0;
+        count += isExpiry[e];
+    }
+    count === isFull;
+    isListed * isLive === 0;
+    (1 - isFull) * (isPut + (strike - 1) * 2) === 0;
+
+    component own = SelectExpiry(E);
+    own.each <== terms;
+    own.isExpiry <== isExpiry;
+    signal hash <== SeriesHash()(UNDERLYING, isPut, strike, own.out.expiry);
+    seriesHash <== hash * isFull;
+    statusBefore <== own.out.expiry + (isListed * STATUS_LISTED() + isLive * STATUS_LIVE()) * 2 ** STATUS_SHIFT();
+    statusAfter <== own.out.expiry + isFull * STATUS_LIVE() * 2 ** STATUS_SHIFT();
+
+    signal lnStrike <== Ln(STRIKE_BITS())(Uint(STRIKE_BITS())(strike));
+    signal logMoneyness <== lnStrike - own.out.lnForward;
+    component surface = SlotVariance();
+    surface.svi <== own.out.svi;
+    surface.minVariance <== own.out.minVariance;
+    surface.maxVariance <== own.out.maxVariance;
+    surface.isPricedAt <== own.out.isPriced;
+    surface.forward <== own.out.forward;
+    surface.strike <== strike;
+    surface.logMoneyness <== logMoneyness;
+    variance <== surface.variance;
+    (mark, price) <== SlotPrices(PROFILE_CODE, S)(
+        own.out.forward, strike, logMoneyness, isPut, own.out.discount, surface.isPriced, own.out.shock, surface.variance
+    );
+}
