@@ -2,8 +2,11 @@
  * What a command receives from outside: tests pass fakes.
  * @module
  */
+import type { JsonRpcApiProvider } from "ethers";
 import type { PriceLine, PriceQuery } from "#protocol/price-line.ts";
 import type { Client } from "#rollup-node/client.ts";
+import type { Config } from "#rollup-node/config.ts";
+import type { RunningNode } from "#rollup-node/node.ts";
 import type { L1User } from "#scripts/l1-user.ts";
 import type { Wallet } from "#scripts/wallet.ts";
 
@@ -19,8 +22,10 @@ export type Context = {
   readonly connect: (nodeUrl: string) => Client;
   /** The L1 side of a wallet at the rollup contract `address`. */
   readonly onL1: (l1Url: string, address: string, wallet: Wallet) => L1User;
+  readonly connectL1: (l1Url: string) => Promise<JsonRpcApiProvider>;
   /** Prices by a witness of the real circuit; compiles it if it never was. */
   readonly circuitPricer: () => Promise<(query: PriceQuery) => PriceLine>;
+  readonly startNode: (config: Config) => Promise<RunningNode>;
   /** Resolves when the user wants a long-running command to end. */
   readonly untilStopped: () => Promise<void>;
 };

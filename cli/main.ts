@@ -3,6 +3,8 @@
  * @module
  */
 import { createClient } from "#rollup-node/client.ts";
+import { connect } from "#rollup-node/l1/provider.ts";
+import { startNode } from "#rollup-node/main.ts";
 import { l1User } from "#scripts/l1-user.ts";
 import { circuitPricer } from "./circuit-pricer.ts";
 import { run } from "./program.ts";
@@ -15,7 +17,9 @@ process.exitCode = await run(process.argv.slice(2), {
   stdin: process.stdin,
   connect: (url) => createClient(url),
   onL1: l1User,
+  connectL1: connect,
   circuitPricer: () => circuitPricer((phase, done, total) => process.stderr.write(`${phase} ${done}/${total}\n`)),
+  startNode,
   untilStopped: () =>
     new Promise((resolve) => {
       process.once("SIGINT", () => resolve());

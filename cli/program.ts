@@ -15,10 +15,24 @@ import { order } from "./verbs/order.ts";
 import { price } from "./verbs/price.ts";
 import { register } from "./verbs/register.ts";
 import { replay } from "./verbs/replay.ts";
+import { start } from "./verbs/start.ts";
 import { status } from "./verbs/status.ts";
 import { withdraw } from "./verbs/withdraw.ts";
 
-const VERBS: readonly Verb[] = [key, register, deposit, order, cancel, withdraw, book, account, status, replay, price];
+const VERBS: readonly Verb[] = [
+  start,
+  key,
+  register,
+  deposit,
+  order,
+  cancel,
+  withdraw,
+  book,
+  account,
+  status,
+  replay,
+  price,
+];
 
 /** Runs one command and returns its exit code. */
 export async function run(args: readonly string[], context: Context): Promise<number> {

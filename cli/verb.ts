@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 export type Verb = (program: Command, context: Context) => void;
 
 export const DEFAULT = {
-  node: "http://127.0.0.1:8550",
+  node: "http://127.0.0.1:8645",
   l1: "http://127.0.0.1:8545",
   wallet: ".provega/wallet.json",
 } as const;

@@ -3,6 +3,7 @@
  * @module
  */
 import { keccakWords } from "#protocol/binding.ts";
+import { ProverError } from "./errors.ts";
 import type { G1, G2, Proof, VerifyingKey } from "./verifying-key.ts";
 
 /** Imaginary part first, unlike snarkjs. */
@@ -10,6 +11,29 @@ const g2Words = ([x, y]: G2): [bigint, bigint, bigint, bigint] => [x[1], x[0], y
 
 /** `Step.proof` of the contract: Ax, Ay, Bx1, Bx0, By1, By0, Cx, Cy. */
 export const proofWords = ({ a, b, c }: Proof): bigint[] => [...a, ...g2Words(b), ...c];
+
+/** Inverse of `proofWords`. Throws `BadProof` unless there are eight words. */
+export function proofFromWords(words: readonly bigint[]): Proof {
+  const [ax, ay, bx1, bx0, by1, by0, cx, cy] = words as readonly [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
+  if (words.length !== 8) throw new ProverError("BadProof", `a proof has 8 words, not ${words.length}`);
+  return {
+    a: [ax, ay],
+    b: [
+      [bx0, bx1],
+      [by0, by1],
+    ],
+    c: [cx, cy],
+  };
+}
 
 /** What `verifyingKeyHash(kind)` of the contract answers for this key. */
 export const verifyingKeyHash = ({ alpha, beta, gamma, delta, ic }: VerifyingKey): string =>

@@ -51,6 +51,8 @@ export type Wallet = {
   setAccount(account: number): void;
   /** A nonce that no intent of this wallet has had; the file remembers it before it is used. */
   takeNonce(): bigint;
+  /** Keeps `takeNonce` beyond a nonce that was chosen otherwise. */
+  skipTo(nonce: bigint): void;
   /** Keeps `takeNonce` from giving out a nonce that a cancel used. */
   spend(nonce: bigint): void;
   sign(domain: bigint, intent: Intent): SignedIntent;
@@ -113,6 +115,9 @@ export function openWallet(path: string): Wallet {
       while (contents.spent.includes(nonce)) nonce++;
       update({ nextNonce: nonce + 1, spent: contents.spent.filter((each) => each > nonce) });
       return BigInt(nonce);
+    },
+    skipTo(nonce) {
+      if (nonce >= contents.nextNonce) update({ nextNonce: Number(nonce) + 1 });
     },
     spend: (nonce) => update({ spent: [...contents.spent, Number(nonce)] }),
     sign: (domain, intent) => ({ intent, signature: sign(secret, intentMessage(domain, intent)) }),

@@ -1,23 +1,35 @@
-/** `provega status`: how far the rollup is, and whether L1 and node agree. */
+/** `provega status`: how far the rollup is; `--check` asks L1 itself whether it agrees. */
 import type { StatusView } from "#rollup-node/wire.ts";
 import { day } from "#scripts/format.ts";
+import { readRoot } from "#scripts/l1-history.ts";
 import { facts } from "#scripts/table.ts";
-import { declare, type NodeOptions, print, type Verb, withNode } from "../verb.ts";
+import { CliError } from "../errors.ts";
+import { declare, type NodeOptions, print, type Verb, withL1, withNode } from "../verb.ts";
+
+type Options = NodeOptions & { readonly l1: string; readonly check?: boolean };
+type Shown = StatusView & { /** The root that the contract holds, if it was asked. */ readonly l1Root?: string };
 
 export const status: Verb = (program, context) => {
-  const command = declare(
-    program,
-    "status",
-    "How far the rollup is, and whether L1 and node agree",
-    "provega status --json",
-  );
-  withNode(command, context).action(async (options: NodeOptions) => {
-    print(context, options, await context.connect(options.node).call("provega_status", {}), statusText);
-  });
+  const command = declare(program, "status", "How far the rollup is, and whether L1 agrees", "provega status --json");
+  withL1(withNode(command, context), context)
+    .option("--check", "ask L1 for its root, and fail if it is not the node's")
+    .action(async (options: Options) => {
+      const view = await context.connect(options.node).call("provega_status", {});
+      if (!options.check) return print<Shown>(context, options, view, statusText);
+      const provider = await context.connectL1(options.l1);
+      try {
+        const l1Root = (await readRoot(provider, view.addresses.rollup)).toString();
+        print<Shown>(context, options, { ...view, l1Root }, statusText);
+        if (l1Root !== view.roots.posted)
+          throw new CliError("VerificationFailed", `L1 holds root ${l1Root}, the node says ${view.roots.posted}`);
+      } finally {
+        provider.destroy();
+      }
+    });
 };
 
-function statusText(view: StatusView): string {
-  const { heights, roots, chain, requests } = view;
+function statusText(view: Shown): string {
+  const { heights, roots, chain, requests, l1Root } = view;
   return facts([
     ["node", `${view.version}, profile ${view.profile}, ${view.health}${view.reason ? `: ${view.reason}` : ""}`],
     ["rollup", view.addresses.rollup],
@@ -26,8 +38,8 @@ function statusText(view: StatusView): string {
     ["steps", `sealed ${heights.sealed}, proven ${heights.proven}, posted ${heights.posted}, final ${heights.final}`],
     ["waiting", `${view.pending} matched or admitted, ${requests.seen - requests.sealed} L1 requests`],
     ["quarantined", String(view.quarantined)],
-    ["root on L1", roots.l1],
-    ["root of the node", roots.posted === roots.l1 ? "the same" : `${roots.posted} (posted)`],
+    ["root posted", roots.posted],
+    ...(l1Root === undefined ? [] : [["root on L1", l1Root === roots.posted ? "the same" : l1Root] as const]),
     ...Object.entries(view.verifyingKeys).map(([kind, digest]) => [`key of ${kind}`, digest] as const),
   ]);
 }

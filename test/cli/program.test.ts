@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type JsonRpcApiProvider, toBeHex } from "ethers";
 import { NodeError } from "#rollup-node/errors.ts";
 import { cli, STATUS } from "./support.ts";
 
@@ -59,12 +60,16 @@ describe("provega", () => {
   it("shows status to people and to machines", async () => {
     const human = await cli(["status"], { provega_status: STATUS });
     assert.equal(human.code, 0);
-    assert.match(human.stdout, /root of the node +the same/);
     assert.match(human.stdout, /key of trade +0x2222/);
     const machine = await cli(["status", "--json"], { provega_status: STATUS });
     assert.deepEqual(JSON.parse(machine.stdout), STATUS);
-    const behind = { ...STATUS, roots: { ...STATUS.roots, l1: "9" } };
-    assert.match((await cli(["status"], { provega_status: behind })).stdout, /root of the node +2 \(posted\)/);
+    const l1 = (root: bigint) =>
+      ({ call: async () => toBeHex(root, 32), destroy() {} }) as unknown as JsonRpcApiProvider;
+    const same = await cli(["status", "--check"], { provega_status: STATUS }, { connectL1: async () => l1(2n) });
+    assert.match(same.stdout, /root on L1 +the same/);
+    const other = await cli(["status", "--check"], { provega_status: STATUS }, { connectL1: async () => l1(9n) });
+    assert.equal(other.code, 1);
+    assert.match(other.stderr, /VerificationFailed: L1 holds root 9, the node says 2/);
   });
 
   it("asks the node that the options or the environment name", async () => {

@@ -35,7 +35,7 @@ export const STATUS: StatusView = {
   },
   verifyingKeys: { marks: `0x${"11".repeat(32)}`, trade: `0x${"22".repeat(32)}` },
   heights: { journal: 90, sealed: 9, proven: 8, posted: 7, final: 7 },
-  roots: { sealed: "4", proven: "3", posted: "2", final: "2", l1: "2" },
+  roots: { sealed: "4", proven: "3", posted: "2", final: "2" },
   requests: { seen: 8, sealed: 8 },
   pending: 3,
   quarantined: 0,
@@ -84,8 +84,14 @@ export async function cli(
     onL1: () => {
       throw new Error("the test has no chain");
     },
+    connectL1: () => {
+      throw new Error("the test has no chain");
+    },
     circuitPricer: () => {
       throw new Error("the test has no circuit");
+    },
+    startNode: () => {
+      throw new Error("the test starts no node");
     },
     untilStopped: async () => {},
     ...changes,

@@ -1,0 +1,111 @@
+/**
+ * Plays the script through the node's public API: reports, quotes, trades, as any oracle, maker or taker would.
+ * @module
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Action, intentOf, type Scene, type Signed } from "#market/scenario.ts";
+import { PROFILE } from "#protocol/params.ts";
+import { signReport } from "#protocol/report.ts";
+import { type Client, RpcError } from "#rollup-node/client.ts";
+import type { StatusView, StepView } from "#rollup-node/wire.ts";
+import type { Parties } from "./accounts.ts";
+import { type Chain, DemoError } from "./chain.ts";
+import type { Phase } from "./phases.ts";
+
+export type Stage = {
+  readonly chain: Chain;
+  readonly client: Client;
+  readonly parties: Parties;
+  /** The oracle's secret. */
+  readonly oracle: Uint8Array;
+  readonly domain: bigint;
+};
+/** What a scene led to. `refusals`: orders that were refused as the script wanted. */
+export type Played = { readonly trades: number; readonly orders: number; readonly refusals: readonly string[] };
+
+const POLL_MS = 250;
+/** Without any step moving on for so long, something is wrong. */
+const STALL_MS = 180_000;
+
+/** Waits until everything is final on L1 and nothing is left to seal. Throws `Stalled`. */
+export async function drained(client: Client, onProgress: (status: StatusView) => void): Promise<StatusView> {
+  let [seen, since] = ["", Date.now()];
+  for (;;) {
+    const status = await client.call("provega_status", {});
+    onProgress(status);
+    const { heights, pending, requests } = status;
+    if (status.health === "stopped") throw new DemoError("NodeFailed", `the node stopped: ${status.reason}`);
+    if (pending === 0 && heights.final === heights.sealed && requests.seen === requests.sealed) return status;
+    const now = JSON.stringify([heights, pending, requests]);
+    if (now !== seen) [seen, since] = [now, Date.now()];
+    if (Date.now() - since > STALL_MS) throw new DemoError("Stalled", `no step moved for ${STALL_MS / 1000} s: ${now}`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Moves the market to a scene and plays it. Nothing may be in flight: a step must reach L1 soon after its own time. */
+export async function playScene(stage: Stage, { time, actions }: Scene, phase: Phase, title: string): Promise<Played> {
+  await stage.chain.moveTo(time);
+  const intents = actions.filter((action): action is Signed => action.act !== "open" && action.act !== "marks");
+  let [trades, orders] = [0, 0];
+  const refusals: string[] = [];
+  for (const action of actions) {
+    if (action.act === "open") continue;
+    if (action.act === "marks") {
+      await publish(stage, action);
+      continue;
+    }
+    const refused = action.act === "place" ? action.refusal : null;
+    const outcome = await submit(stage, action, refused);
+    if (outcome === null) refusals.push(idOf(action));
+    else trades += outcome;
+    orders++;
+    phase.update(`${title}: ${orders} of ${intents.length} orders, ${trades} trades`);
+  }
+  return { trades, orders, refusals };
+}
+
+async function publish(
+  { client, oracle, domain }: Stage,
+  { report }: Extract<Action, { act: "marks" }>,
+): Promise<void> {
+  const signed = signReport(PROFILE.devnet, domain, report, oracle);
+  await client.publishMarks([signed]);
+}
+
+const idOf = (action: Signed): string => (action.act === "place" ? action.id : `${action.act}-${action.party}`);
+
+/** Trades that the intent made, null if it was refused as `wanted`. Throws `UnexpectedRefusal` on any other outcome. */
+async function submit(
+  { client, parties, domain }: Stage,
+  action: Signed,
+  wanted: string | null,
+): Promise<number | null> {
+  const wallet = parties.get(action.party);
+  if (!wallet) throw new Error(`${action.party} has no wallet`);
+  wallet.skipTo(action.nonce);
+  const signed = wallet.sign(domain, intentOf(action, wallet.registered()));
+  try {
+    const { trades } = await client.submit(signed, idOf(action), action.act === "place" ? action.series : "");
+    if (wanted) throw new DemoError("UnexpectedRefusal", `${idOf(action)} was accepted; ${wanted} was expected`);
+    return trades.length;
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    if (error.code === wanted) return null;
+    throw new DemoError("UnexpectedRefusal", `${idOf(action)} was refused: ${error.code}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Every step so far, oldest first. */
+export async function allSteps(client: Client): Promise<StepView[]> {
+  const steps: StepView[] = [];
+  for (let before: number | undefined; ; ) {
+    const page = await client.call("provega_steps", before === undefined ? { limit: 100 } : { before, limit: 100 });
+    steps.push(...page);
+    const last = page.at(-1);
+    if (!last || last.number === 1) return steps.reverse();
+    before = last.number;
+  }
+}

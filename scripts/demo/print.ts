@@ -1,0 +1,168 @@
+/**
+ * The summary as text.
+ * @module
+ */
+import { CAST } from "#market/script.ts";
+import { day, usdc } from "../format.ts";
+import { type Column, facts, table } from "../table.ts";
+import { clock } from "./phases.ts";
+import type { AccountRow, SeriesRow, Summary } from "./summary.ts";
+
+const left = (title: string): Column => ({ title, align: "left" });
+const right = (title: string): Column => ({ title });
+const usd = (value: number): string =>
+  value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const percent = (value: number | null): string => (value === null ? "-" : `${(100 * value).toFixed(1)} %`);
+const whole = (value: number | bigint): string => value.toLocaleString("en-US");
+
+/** What protects nobody yet: said at the end of every run. */
+export const NOT_YET_PROTECTED = [
+  "one oracle signs the prices: no quorum outvotes it if it lies",
+  "no forced exit: whom the operator ignores must wait for it",
+  "no liquidation: an account below maintenance margin stays open",
+  "development keys: whoever saw their secret could forge a proof; funds would not be safe on a public chain",
+] as const;
+
+export function summaryText(summary: Summary): string {
+  return [
+    heading("Prices of the last snapshot: proved mark beside the market, USDC"),
+    seriesTable(summary.series.slice(-8)),
+    snapshotLines(summary.series),
+    heading("Accounts"),
+    accountsTable(summary.accounts),
+    "Liquidation: how far all forwards fall (-) or rise (+) until equity meets maintenance margin; the board priced anew",
+    "at every 0.5 % with the circuit's arithmetic, each series at its own volatility (sticky strike); - beyond 60 %.",
+    heading("Steps"),
+    stepsTable(summary),
+    heading("In all"),
+    totals(summary),
+    heading("Not yet protected"),
+    ...NOT_YET_PROTECTED.map((each) => `  - ${each}`),
+  ].join("\n");
+}
+
+const heading = (title: string): string => `\n${title}\n${"-".repeat(title.length)}`;
+
+const seriesTable = (rows: readonly SeriesRow[]): string =>
+  table(
+    [
+      left("series"),
+      right("bid"),
+      right("mid"),
+      right("ask"),
+      right("proved mark"),
+      left(""),
+      right("IV of mark"),
+      right("venue's IV"),
+    ],
+    rows.map((row) => [
+      row.series,
+      usd(row.bid),
+      usd(row.mid),
+      usd(row.ask),
+      usd(row.mark),
+      row.isInside ? "inside" : "OUTSIDE",
+      percent(row.markVol),
+      percent(row.venueVol),
+    ]),
+  );
+
+function snapshotLines(rows: readonly SeriesRow[]): string {
+  const perStamp = [...Map.groupBy(rows, ({ stamp }) => stamp)];
+  const counts = perStamp.map(
+    ([stamp, each]) =>
+      `${stamp.slice(0, 16).replace("T", " ")} ${each.filter(({ isInside }) => isInside).length}/${each.length}`,
+  );
+  const inside = rows.filter(({ isInside }) => isInside).length;
+  return `Proved marks inside the market's bid and ask: ${inside} of ${rows.length} (${counts.join(", ")})`;
+}
+
+const permille = (value: number | null, sign: string): string =>
+  value === null ? "-" : `${sign}${(value / 10).toFixed(1)} %`;
+const accountsTable = (rows: readonly AccountRow[]): string =>
+  table(
+    [
+      left("account"),
+      left(""),
+      right("cash"),
+      right("equity"),
+      right("initial"),
+      right("maintenance"),
+      right("positions"),
+      right("liquidation"),
+      right(""),
+    ],
+    rows.map(({ name, role, view, liquidation }) => [
+      name,
+      role,
+      money(view.margin.cash),
+      money(view.margin.equity),
+      money(view.margin.initial),
+      money(view.margin.maintenance),
+      String(view.positions.length),
+      permille(liquidation.down, "-"),
+      permille(liquidation.up, "+"),
+    ]),
+  );
+const money = (cash: string): string => usdc(cash).replace(" USDC", "");
+
+function stepsTable({ steps, constraints }: Summary): string {
+  return table(
+    [
+      right("step"),
+      left("kind"),
+      right("L1 time"),
+      right("requests"),
+      right("intents"),
+      right("trades"),
+      right("constraints"),
+      right("witness"),
+      right("proof"),
+      right("gas"),
+      right("gas/trade"),
+    ],
+    steps.map((step) => [
+      String(step.number),
+      step.kind,
+      day(step.timestamp),
+      String(step.requests),
+      String(step.executions),
+      String(step.trades.length),
+      whole(constraints[step.kind] ?? 0),
+      ms(step.timings?.["witnessMs"]),
+      ms(step.timings?.["proveMs"]),
+      step.gas === null ? "" : whole(BigInt(step.gas)),
+      step.gas === null || step.trades.length === 0 ? "" : whole(BigInt(step.gas) / BigInt(step.trades.length)),
+    ]),
+  );
+}
+const ms = (value: number | undefined): string =>
+  value === undefined ? "" : value < 10_000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+
+function totals({ steps, trades, status, l1Root, rebuiltRoot, refusals, claimed, seconds, series }: Summary): string {
+  // Several steps may share a transaction: its gas counts once.
+  const gas = [...new Map(steps.map((step) => [step.transaction, BigInt(step.gas ?? 0)])).values()].reduce(
+    (sum, each) => sum + each,
+    0n,
+  );
+  const mean = (name: string): string =>
+    ms(steps.reduce((sum, step) => sum + (step.timings?.[name] ?? 0), 0) / Math.max(steps.length, 1));
+  return facts([
+    [
+      "trades",
+      `${trades.length} in ${new Set(trades.map((trade) => trade.series)).size} series by ${CAST.length} accounts over ${new Set(series.map(({ stamp }) => stamp)).size} snapshots`,
+    ],
+    ["refused for margin", `${refusals.join(", ")}: its half traded`],
+    [
+      "steps proved and final",
+      `${steps.length}: ${steps.filter(({ kind }) => kind === "marks").length} marks, ${steps.filter(({ kind }) => kind === "trade").length} trade`,
+    ],
+    ["mean witness, proof", `${mean("witnessMs")}, ${mean("proveMs")}`],
+    ["gas", `${whole(gas)} in all, ${whole(gas / BigInt(Math.max(trades.length, 1)))} per trade`],
+    ["withdrawn and claimed", usdc(claimed)],
+    ["root on L1", l1Root],
+    ["root of the node", l1Root === status.roots.final ? "the same" : status.roots.final],
+    ["root rebuilt from L1 alone", rebuiltRoot === l1Root ? "the same" : rebuiltRoot],
+    ["took", clock(seconds * 1000)],
+  ]);
+}

@@ -1,0 +1,275 @@
+/**
+ * The phases of the demonstration, one after the other.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { join, relative } from "node:path";
+import { Wallet as L1Wallet } from "ethers";
+import { loadExtract } from "#market/load.ts";
+import { surfaceOf } from "#market/quotes.ts";
+import { buildScenario, type Scene } from "#market/scenario.ts";
+import { SERIES } from "#market/series.ts";
+import { DEVNET_RISK, type Genesis } from "#protocol/genesis.ts";
+import { publicKey } from "#protocol/signature.ts";
+import { stateRoot } from "#protocol/state.ts";
+import { type Artifacts, prepareCircuits } from "#prover/artifacts.ts";
+import { createProver } from "#prover/prover.ts";
+import { connect } from "#rollup-node/l1/provider.ts";
+import type { TradeView } from "#rollup-node/wire.ts";
+import { type Deployment, deploy } from "../deploy.ts";
+import { readDeployment, readRoot, readSteps, rebuildState } from "../l1-history.ts";
+import { l1User } from "../l1-user.ts";
+import type { Terminal } from "../progress-bar.ts";
+import { verifyStep } from "../verify-step.ts";
+import { openAccounts } from "./accounts.ts";
+import { type Chain, DemoError, startChain } from "./chain.ts";
+import { claimFolder, type Folder } from "./folder.ts";
+import { type DemoNode, startDemoNode } from "./node.ts";
+import { type Phase, Phases } from "./phases.ts";
+import { allSteps, drained, playScene, type Stage } from "./play.ts";
+import { summaryText } from "./print.ts";
+import { accountRows, failures, type SeriesRow, type Summary, seriesRows } from "./summary.ts";
+
+export type DemoOptions = { readonly isJson: boolean; readonly port: number; readonly l1Port: number };
+/** What runs, to be stopped however the demonstration ends. */
+export type Demo = { stop(): Promise<void> };
+export type Outcome = {
+  readonly nodeUrl: string;
+  readonly l1Url: string;
+  readonly failures: readonly string[] /** Commands to try. */;
+  readonly hints: readonly string[];
+};
+
+const CIRCUITS = ["marks-devnet", "trade-devnet"] as const;
+const KIND = { marks: "marks-devnet", trade: "trade-devnet" } as const;
+const PHASES = 6;
+
+/** Runs everything and prints the summary on stdout. `onStart` receives what must be stopped, before anything runs. */
+export async function runDemo(
+  options: DemoOptions,
+  terminal: Terminal,
+  onStart: (demo: Demo) => void,
+): Promise<Outcome> {
+  const started = performance.now();
+  const folder = claimFolder();
+  const cleanUp: (() => Promise<void>)[] = [async () => folder.release()];
+  onStart({
+    stop: async () => {
+      for (const each of cleanUp.splice(0).reverse()) await each();
+    },
+  });
+  const phases = new Phases(terminal, PHASES);
+  const scenes = buildScenario(loadExtract().map(surfaceOf));
+  const oracle = randomBytes(32);
+
+  const artifacts = await phases.run("circuits and development keys", prepare);
+  const chain = await phases.run("local chain", () =>
+    startChain(options.l1Port, scenes[0]?.time ?? 0, folder.path("chain.log")),
+  );
+  cleanUp.push(() => chain.stop());
+  folder.remember("chain", chain.pid);
+  const { deployment, operator } = await phases.run("contracts and rollup node", async (phase) => {
+    phase.update("deploying");
+    return deployRollup(chain, artifacts, publicKey(oracle));
+  });
+  const node = await startNode(options, chain, deployment, operator, folder);
+  cleanUp.push(() => node.stop());
+  folder.remember("node", node.pid);
+  terminal.stderr(`API ready at ${node.client.url} after ${Math.round((performance.now() - started) / 1000)} s\n`);
+
+  const parties = await phases.run("accounts on L1", async (phase) => {
+    const openings = scenes.flatMap(({ actions }) => actions.filter((action) => action.act === "open"));
+    return openAccounts(chain, deployment, openings, folder.path("wallets"), (done) =>
+      phase.update(`${done} of ${openings.length} registered, each with a first deposit`, done, openings.length),
+    );
+  });
+  const stage: Stage = { chain, client: node.client, parties, oracle, domain: deployment.domain };
+  const { series, refusals } = await phases.run("the market of 4 to 7 February 2026: trade, prove, post", (phase) =>
+    playAll(stage, scenes, phase),
+  );
+  const summary = await phases.run("verification", async (phase): Promise<Summary> => {
+    const { rebuiltRoot, l1Root } = await verifyAll(chain, deployment, artifacts, phase);
+    const heidi = parties.get("heidi");
+    const claim = heidi ? await l1User(chain.url, deployment.rollup, heidi).claim() : { amount: 0n };
+    const status = await drained(node.client, () => {});
+    const last = scenes.at(-1);
+    if (!last) throw new Error("the script has no scene");
+    const accounts = await node.client.call("provega_accounts", {});
+    return {
+      series,
+      refusals,
+      status,
+      accounts: accountRows(genesisOf(publicKey(oracle)).parameters, last, accounts),
+      steps: await allSteps(node.client),
+      trades: await allTrades(node),
+      constraints: Object.fromEntries(
+        Object.entries(KIND).map(([kind, name]) => [kind, constraintsOf(artifacts, name)]),
+      ),
+      l1Root: l1Root.toString(),
+      rebuiltRoot: rebuiltRoot.toString(),
+      claimed: claim.amount.toString(),
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
+  const failed = failures(summary);
+  process.stdout.write(`${options.isJson ? JSON.stringify({ ...summary, failures: failed }) : summaryText(summary)}\n`);
+  for (const failure of failed) terminal.stderr(`provega: Unverified: ${failure}\n`);
+  return { nodeUrl: node.client.url, l1Url: chain.url, failures: failed, hints: hintsOf(options, folder) };
+}
+
+const prepare = (phase: Phase): Promise<Artifacts> =>
+  prepareCircuits(CIRCUITS, {
+    progress: (what, done, total) => phase.update(total > 1 ? `${what} ${Math.floor((100 * done) / total)} %` : what),
+  });
+
+function constraintsOf(artifacts: Artifacts, name: string): number {
+  const { nonLinear, linear } = artifacts[name]?.constraints ?? { nonLinear: 0, linear: 0 };
+  return nonLinear + linear;
+}
+
+const genesisOf = (oracle: { readonly x: bigint; readonly y: bigint }): Genesis => ({
+  profile: "devnet",
+  series: SERIES,
+  parameters: { ...DEVNET_RISK, oracles: [oracle] },
+});
+
+async function deployRollup(
+  chain: Chain,
+  artifacts: Artifacts,
+  oracle: { x: bigint; y: bigint },
+): Promise<{ deployment: Deployment; operator: string }> {
+  const marks = artifacts[KIND.marks];
+  const trade = artifacts[KIND.trade];
+  if (!marks || !trade) throw new Error("the devnet circuits have no keys");
+  const provider = await connect(chain.url);
+  try {
+    const operator = new L1Wallet(`0x${randomBytes(32).toString("hex")}`, provider);
+    await chain.fund([operator.address]);
+    const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey };
+    const deployment = await deploy({
+      signer: operator,
+      genesis: genesisOf(oracle),
+      keys,
+      isDevKey: marks.kind === "dev-insecure",
+    });
+    return { deployment, operator: operator.privateKey };
+  } finally {
+    provider.destroy();
+  }
+}
+
+/** Writes down how to start the node again, for whoever kills it. */
+function startNode(
+  options: DemoOptions,
+  chain: Chain,
+  { rollup, block }: Deployment,
+  operatorKey: string,
+  folder: Folder,
+): Promise<DemoNode> {
+  const data = folder.path("node");
+  folder.writeSecret("node.env", [
+    `PROVEGA_L1=${chain.url}`,
+    `PROVEGA_ROLLUP=${rollup}`,
+    `PROVEGA_OPERATOR_KEY=${operatorKey}`,
+    `PROVEGA_DEPLOYMENT_BLOCK=${block}`,
+    `PROVEGA_PORT=${options.port}`,
+    `PROVEGA_NODE_DATA=${data}`,
+  ]);
+  return startDemoNode({
+    l1Url: chain.url,
+    rollup,
+    operatorKey,
+    deploymentBlock: block,
+    port: options.port,
+    data,
+    log: folder.path("node.log"),
+  });
+}
+
+/** Scene by scene; between two of them everything becomes final, since the L1 clock jumps. */
+async function playAll(
+  stage: Stage,
+  scenes: readonly Scene[],
+  phase: Phase,
+): Promise<{ series: SeriesRow[]; refusals: string[] }> {
+  const series: SeriesRow[] = [];
+  const refusals: string[] = [];
+  const settle = (title: string, at: number) =>
+    drained(stage.client, ({ heights, pending }) =>
+      phase.update(
+        `${title}: proving; steps ${heights.final} final, ${heights.proven} proved of ${heights.sealed}${pending > 0 ? `, ${pending} operations to seal` : ""}`,
+        at,
+        scenes.length,
+      ),
+    );
+  await settle("registrations", 0);
+  for (const [at, scene] of scenes.entries()) {
+    const title = `snapshot ${at + 1} of ${scenes.length}, ${scene.stamp.slice(0, 16).replace("T", " ")}`;
+    const played = await playScene(stage, scene, phase, title);
+    series.push(...seriesRows(scene, await stage.client.call("provega_marks", {})));
+    refusals.push(...played.refusals);
+    await settle(title, at + 0.5);
+  }
+  return { series, refusals };
+}
+
+/** Every step on L1 checked off the chain, and the whole state rebuilt from L1 alone. */
+async function verifyAll(
+  chain: Chain,
+  { rollup, block, chainId }: Deployment,
+  artifacts: Artifacts,
+  phase: Phase,
+): Promise<{ rebuiltRoot: bigint; l1Root: bigint }> {
+  const provider = await connect(chain.url);
+  const prover = createProver({ artifacts });
+  try {
+    const deployment = await readDeployment(provider, rollup, block);
+    const steps = await readSteps(provider, deployment);
+    for (const [at, step] of steps.entries()) {
+      phase.update(`step ${step.number} of ${steps.length}`, at, steps.length);
+      const previous = steps[at - 1] ?? null;
+      const checks = await verifyStep(step, {
+        provider,
+        deployment,
+        chainId,
+        artifacts,
+        prover,
+        claimed: null,
+        previous,
+        isNewest: at === steps.length - 1,
+      });
+      const broken = checks.find(({ holds }) => !holds);
+      if (broken) throw new DemoError("Unverified", `step ${step.number}: not so: ${broken.what}`);
+    }
+    phase.update("rebuilding the state from L1 alone");
+    return { rebuiltRoot: stateRoot(rebuildState(deployment, steps)), l1Root: await readRoot(provider, rollup) };
+  } finally {
+    prover.close();
+    provider.destroy();
+  }
+}
+
+/** Every trade, oldest first. */
+async function allTrades({ client }: DemoNode): Promise<TradeView[]> {
+  const trades: TradeView[] = [];
+  for (let before: number | undefined; ; ) {
+    const page = await client.call("provega_trades", before === undefined ? { limit: 100 } : { before, limit: 100 });
+    trades.push(...page);
+    const last = page.at(-1);
+    if (!last || last.id === 1) return trades.reverse();
+    before = last.id;
+  }
+}
+
+function hintsOf({ port, l1Port }: DemoOptions, folder: Folder): string[] {
+  const node = port === 8645 ? "" : ` --node http://127.0.0.1:${port}`;
+  const l1 = l1Port === 8545 ? "" : ` --l1 http://127.0.0.1:${l1Port}`;
+  const wallet = relative(process.cwd(), join(folder.path("wallets"), "carol.json"));
+  return [
+    `npm run provega -- status${node}`,
+    `npm run provega -- book BTC-27MAR26-70000-P${node}`,
+    `npm run provega -- account --wallet ${wallet}${node}`,
+    `npm run provega -- order buy BTC-27MAR26-70000-P 0.1 4600 --wallet ${wallet}${node}`,
+    `npm run provega -- deposit 1000 --wallet ${wallet}${node}${l1}`,
+  ];
+}

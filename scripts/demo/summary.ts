@@ -1,0 +1,112 @@
+/**
+ * What the demonstration ends with: numbers that a trader and an engineer both understand.
+ * @module
+ */
+import { quoteFor, yearsTo } from "#market/chain.ts";
+import { impliedVol } from "#market/implied-vol.ts";
+import { forwardOf } from "#market/quotes.ts";
+import type { Scene } from "#market/scenario.ts";
+import { CAST } from "#market/script.ts";
+import { SERIES, SERIES_NAMES } from "#market/series.ts";
+import { liquidationDistances } from "#market/stress.ts";
+import { PROFILE, SCALE } from "#protocol/params.ts";
+import type { Parameters } from "#protocol/state.ts";
+import type { AccountView, MarksView, StatusView, StepView, TradeView } from "#rollup-node/wire.ts";
+
+/** USD, floating point: for display. */
+export type SeriesRow = {
+  readonly stamp: string;
+  readonly series: string;
+  readonly mark: number;
+  readonly bid: number;
+  readonly mid: number;
+  readonly ask: number;
+  /** Annual volatility of the proved mark, and the venue's of its own. */
+  readonly markVol: number | null;
+  readonly venueVol: number;
+  readonly isInside: boolean;
+};
+
+/** The marks in force beside the market of the snapshot they come from. */
+export function seriesRows({ surface, stamp, time }: Scene, marks: MarksView): SeriesRow[] {
+  return SERIES.map((series, slot) => {
+    const quote = quoteFor(surface.snapshot, series);
+    const forward = forwardOf(surface, series.expiry);
+    const mark = Number(marks.series.find((each) => each.slot === slot)?.mark ?? 0) / Number(SCALE.mark);
+    const [bid, ask] = [quote.bid * forward, quote.ask * forward];
+    const kind = series.kind === "put" ? "put" : "call";
+    return {
+      stamp,
+      series: SERIES_NAMES[slot] ?? "",
+      mark,
+      bid,
+      mid: (bid + ask) / 2,
+      ask,
+      markVol: impliedVol(kind, forward, quote.strike, mark, yearsTo(quote.expiry, time)),
+      venueVol: quote.iv,
+      isInside: mark >= bid && mark <= ask,
+    };
+  });
+}
+
+export type AccountRow = {
+  readonly name: string;
+  readonly role: string;
+  readonly view: AccountView;
+  /** Permille by which forwards fall or rise until maintenance is breached; null beyond 60 %. */
+  readonly liquidation: { readonly down: number | null; readonly up: number | null };
+};
+
+/** Accounts with their distance from liquidation, by repricing the board of the last report with the twin. */
+export function accountRows(
+  parameters: Parameters,
+  { surface, actions }: Scene,
+  views: readonly AccountView[],
+): AccountRow[] {
+  const report = actions.find((action) => action.act === "marks")?.report;
+  if (!report) throw new Error(`the scene of ${surface.snapshot.stamp} has no report`);
+  const terms = views.map(({ margin, positions }) => ({
+    cash: BigInt(margin.cash),
+    sizes: SERIES.map((_, slot) => BigInt(positions.find((position) => position.slot === slot)?.size ?? 0)),
+  }));
+  const distances = liquidationDistances(PROFILE.devnet, parameters, SERIES, report, terms);
+  return views.map((view, at) => ({
+    name: CAST[view.account]?.name ?? String(view.account),
+    role: CAST[view.account]?.role ?? "",
+    view,
+    liquidation: distances[at] ?? { down: null, up: null },
+  }));
+}
+
+export type Summary = {
+  readonly series: readonly SeriesRow[];
+  readonly accounts: readonly AccountRow[];
+  readonly steps: readonly StepView[];
+  readonly trades: readonly TradeView[];
+  readonly refusals: readonly string[];
+  /** Non-linear and linear constraints by kind of step. */
+  readonly constraints: Readonly<Record<string, number>>;
+  readonly status: StatusView;
+  /** The root that the contract holds, asked of L1 directly. */
+  readonly l1Root: string;
+  /** The root of the state rebuilt from L1 alone. */
+  readonly rebuiltRoot: string;
+  readonly claimed: string;
+  readonly seconds: number;
+};
+
+/** What must hold before the demonstration may say that all is verified; a sentence for each that does not. */
+export function failures({ series, steps, trades, status, l1Root, rebuiltRoot, refusals }: Summary): string[] {
+  const inside = series.filter(({ isInside }) => isInside).length;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [steps.length > 0 && steps.every((step) => step.status === "final"), "every step is final"],
+    [steps.every((step, at) => step.number === at + 1), "steps are numbered without a gap"],
+    [l1Root === status.roots.final && l1Root === steps.at(-1)?.newRoot, "the root on L1 is the node's"],
+    [rebuiltRoot === l1Root, "the state rebuilt from L1 alone has the root on L1"],
+    [status.quarantined === 0, "nothing was quarantined"],
+    [trades.length >= 60 && trades.every((trade) => trade.status === "final"), "at least 60 trades are final"],
+    [refusals.length === 1, "exactly one order was refused for margin"],
+    [inside >= 0.9 * series.length, "at least 90 % of the proved marks lie inside bid and ask"],
+  ];
+  return checks.filter(([holds]) => !holds).map(([, what]) => `not so: ${what}`);
+}
