@@ -14,6 +14,7 @@ import {
 import { ProtocolError } from "#protocol/errors.ts";
 import { FIELD } from "#protocol/params.ts";
 import { inPrimeSubgroup, publicKey, registrationPoint, sign, timesEight, verify } from "#protocol/signature.ts";
+import { GENERATOR, SMALL } from "#test/support/curve.ts";
 
 const eddsa = await buildEddsa();
 const { F } = eddsa;
@@ -22,14 +23,6 @@ const toPoint = ([x, y]: [Uint8Array, Uint8Array]): Point => ({ x: F.toObject(x)
 const secret = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const message = fc.oneof(fc.bigInt({ min: 0n, max: FIELD - 1n }), fc.constantFrom(0n, 1n, FIELD - 1n));
 const badKey = (error: unknown) => error instanceof ProtocolError && error.code === "BadKey";
-
-/** circomlib's generator of the whole curve. */
-const GENERATOR: Point = {
-  x: 995203441582195749578291179787384436505546430278305826713579947235728471134n,
-  y: 5472060717959818805561601436314318772137091100104008585924551046643952123905n,
-};
-/** The eight points of small order; index 0 is the identity. */
-const SMALL = Array.from({ length: 8 }, (_, i) => multiplyPoint(GENERATOR, BigInt(i) * SUBGROUP_ORDER));
 
 describe("signature", () => {
   it("derives the keys and signatures of circomlibjs", function () {
