@@ -1,0 +1,54 @@
+/**
+ * Generators of option terms over the domain of the pricing functions.
+ * @module
+ */
+import fc from "fast-check";
+import { halfStdev, isNearTheMoney } from "#protocol/black76.ts";
+import { DOMAIN, FORWARD_BITS, STRIKE_BITS } from "#protocol/precision.ts";
+import { varianceBounds } from "#protocol/svi.ts";
+import { prepareStdev, type Stdev } from "#protocol/time-value.ts";
+
+const unit = fc.double({ min: 0, max: 1, noNaN: true });
+/** Evenly spread over orders of magnitude. */
+export const logUniform = (min: number, max: number): fc.Arbitrary<number> => unit.map((at) => min * (max / min) ** at);
+
+const integer = (value: number): bigint => BigInt(Math.max(1, Math.round(value)));
+
+export type Money = { readonly forward: bigint; readonly strike: bigint };
+/** Forward from 0.01 to 9e7 USDC; strike within the domain's ratio, often near the forward, sometimes equal to it. */
+export const money: fc.Arbitrary<Money> = fc
+  .record({
+    forward: logUniform(1e6, 2 ** FORWARD_BITS - 2).map(integer),
+    ratio: fc.oneof(logUniform(1 / 20, 20), logUniform(0.9, 1.1), logUniform(1 - 1e-6, 1 + 1e-6), fc.constant(1)),
+  })
+  .map(({ forward, ratio }) => ({ forward, strike: integer(Number(forward) * ratio) }))
+  .filter(({ forward, strike }) => strike >> BigInt(STRIKE_BITS) === 0n && isNearTheMoney(forward, strike));
+
+export type Time = {
+  readonly seconds: bigint;
+  /** Total, 2^-40. */
+  readonly variance: bigint;
+};
+/** Any time and volatility of the domain, its corners among them. */
+export const time: fc.Arbitrary<Time> = fc
+  .record({
+    seconds: fc.oneof(
+      logUniform(Number(DOMAIN.minSeconds), Number(DOMAIN.maxSeconds)).map(integer),
+      fc.constantFrom(DOMAIN.minSeconds, DOMAIN.maxSeconds),
+    ),
+    vol: fc.oneof(logUniform(0.01, 5), fc.constantFrom(0.01, 5)),
+  })
+  .map(({ seconds, vol }) => {
+    const { min, max } = varianceBounds(seconds);
+    const variance = integer(((vol * vol * Number(seconds)) / 31_536_000) * 2 ** 40);
+    return { seconds, variance: variance < min ? min : variance > max ? max : variance };
+  });
+
+/** The smallest and largest half standard deviations that a scenario makes of the domain's. */
+export const stdev: fc.Arbitrary<Stdev> = fc
+  .tuple(time, fc.constantFrom(25n, 75n, 100n, 125n, 175n))
+  .map(([{ variance }, percent]) => prepareStdev((halfStdev(variance) * percent) / 100n));
+
+export const kind = fc.constantFrom("call" as const, "put" as const);
+/** Discount factor, 2^-40. */
+export const discount = fc.oneof(logUniform(0.5, 1), fc.constant(1)).map((value) => integer(value * 2 ** 40));
