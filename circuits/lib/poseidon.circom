@@ -57,12 +57,18 @@ template Permutation(CAPACITY, N, C, S, M, P) {
             var s = (2 * T - 1) * (r - HALF);
             var sum = 0;
             for (var j = 0; j < T; j++) sum += S[s + j] * state[j];
-            for (var j = 1; j < T; j++) state[j] += S[s + T + j - 1] * state[0];
+            s += T - 1;
+            for (var j = 1; j < T; j++) state[j] += S[s + j] * state[0];
             state[0] = sum;
         } else {
             for (var i = 0; i < T; i++) {
-                next[i] = 0;
-                for (var j = 0; j < T; j++) next[i] += (r == HALF - 1 ? P[j][i] : M[j][i]) * state[j];
+                var sum = 0;
+                if (r == HALF - 1) {
+                    for (var j = 0; j < T; j++) sum += P[j][i] * state[j];
+                } else {
+                    for (var j = 0; j < T; j++) sum += M[j][i] * state[j];
+                }
+                next[i] = sum;
             }
             state = next;
         }
