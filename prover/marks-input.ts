@@ -3,20 +3,18 @@
  * @module
  */
 import { publicInputs } from "#protocol/binding.ts";
-import { accrualHash, interestHash } from "#protocol/board.ts";
+import { interestHash } from "#protocol/board.ts";
 import { toField } from "#protocol/field.ts";
 import { marksParts } from "#protocol/marks.ts";
 import type { MarksTrace } from "#protocol/marks-step.ts";
 import { MARKS_MODE, underlyingOfSlot } from "#protocol/params.ts";
 import { expiriesPerUnderlying, type ReportedExpiry } from "#protocol/report.ts";
-import { oracleKeys, riskValues } from "#protocol/state.ts";
+import { oracleKeys } from "#protocol/state.ts";
 import type { CircuitInput } from "./calculator.ts";
-
-const bit = (value: boolean): bigint => (value ? 1n : 0n);
-const oneHot = (at: number, length: number): bigint[] => Array.from({ length }, (_, each) => bit(each === at));
+import { bit, oneHot, stateInput } from "./state-input.ts";
 
 export function marksInput({ before, timestamp, reports, words }: MarksTrace): CircuitInput {
-  const { profile, globals, marks, board, parameters } = before;
+  const { profile, marks, board, parameters } = before;
   const count = expiriesPerUnderlying(profile);
   const parts = marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying));
   const places = reports.flatMap(({ report }) => Array.from({ length: count }, (_, at) => report.expiries[at]));
@@ -24,20 +22,10 @@ export function marksInput({ before, timestamp, reports, words }: MarksTrace): C
     places.map((expiry) => (expiry ? toField(of(expiry)) : 0n));
   return {
     ...publicInputs(words),
-    domain: before.domain,
+    ...stateInput(before),
     timestamp,
-    accountsRoot: before.accountTree.root,
-    number: globals.number,
-    timestampBefore: globals.timestamp,
-    feePot: globals.feePot,
-    insurance: toField(globals.insurance),
-    clearing: toField(globals.clearing),
-    totalCash: globals.totalCash,
-    requestCursor: globals.requestCursor,
-    risk: riskValues(parameters),
     oracle: oracleKeys(profile, parameters).map(({ x, y }) => [x, y]),
     interestHash: interestHash(board),
-    accrualHash: accrualHash(board),
     lastTimestamp: marks.underlyings.map((each) => each.timestamp),
     lastMode: marks.underlyings.map(({ mode }) => BigInt(MARKS_MODE[mode])),
     lastSpot: marks.underlyings.map(({ spot }) => spot),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ProtocolError, type ProtocolErrorCode } from "#protocol/errors.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { applyTrade } from "#protocol/trade.ts";
-import { tradeInput } from "#prover/inputs.ts";
+import { tradeInput } from "#prover/trade-input.ts";
 import type { Circuit } from "#test/support/circuit.ts";
 import { Coverage } from "#test/support/coverage.ts";
 import { forgeTrade } from "#test/support/forge.ts";
