@@ -88,7 +88,8 @@ async function cached(template: string, main: string): Promise<{ compilation: Co
 export class Circuit {
   readonly constraints: { readonly nonLinear: number; readonly linear: number };
   readonly #template: string;
-  readonly #r1cs: R1cs;
+  readonly #r1csBytes: Uint8Array;
+  #parsed: R1cs | undefined;
   readonly #wires: ReadonlyMap<string, number>;
   readonly #calculator: WitnessCalculator;
 
@@ -101,7 +102,7 @@ export class Circuit {
   ) {
     this.constraints = compilation.constraints;
     this.#template = template;
-    this.#r1cs = parseR1cs(r1cs);
+    this.#r1csBytes = r1cs;
     this.#wires = parseSym(sym);
     this.#calculator = calculator;
   }
@@ -173,6 +174,12 @@ export class Circuit {
     const { constraints, outputs, inputs } = this.#r1cs;
     const isHeld = (wire: number) => wire === 0 || (wire > outputs && wire <= outputs + inputs);
     return movable(constraints, this.witness(input), isHeld).map((wire) => this.#nameOf(wire));
+  }
+
+  /** Parsed when first asked for: most tests only calculate witnesses. */
+  get #r1cs(): R1cs {
+    this.#parsed ??= parseR1cs(this.#r1csBytes);
+    return this.#parsed;
   }
 
   #nameOf(wire: number): string {
