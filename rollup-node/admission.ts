@@ -1,5 +1,5 @@
 /**
- * Admission of what comes from outside: cheap checks, the signature in its own thread, the engine, the journal, and
+ * Admission of what comes from outside: cheap checks, the signature in another process, the engine, the journal, and
  * only then a receipt.
  * @module
  */
@@ -13,8 +13,8 @@ import { isRefused, REFUSAL, type Refused, type RefusalCode, refused } from "./e
 import type { IntentRecord } from "./history.ts";
 import type { Committed, Sequencer } from "./sequencer.ts";
 import { encode } from "./store/codec.ts";
-import type { AdmissionFunctions } from "./threads/admission.ts";
-import { type Thread, ThreadError } from "./threads/thread.ts";
+import type { AdmissionFunctions } from "./workers/admission.ts";
+import { type WorkerOf, WorkerError } from "./workers/worker.ts";
 import type { Receipt } from "./wire.ts";
 
 /** The operator's signature of 32 bytes, and whose it is. */
@@ -28,14 +28,14 @@ const MAX_PENDING = 10_000;
 
 export class Admission {
   readonly #sequencer: Sequencer;
-  readonly #thread: Thread<AdmissionFunctions>;
+  readonly #worker: WorkerOf<AdmissionFunctions>;
   readonly #operator: Operator;
   /** Writes under way, so that a repeated call waits for the first one's. */
   readonly #durable = new Map<number, Promise<void>>();
 
-  constructor(sequencer: Sequencer, thread: Thread<AdmissionFunctions>, operator: Operator) {
+  constructor(sequencer: Sequencer, worker: WorkerOf<AdmissionFunctions>, operator: Operator) {
     this.#sequencer = sequencer;
-    this.#thread = thread;
+    this.#worker = worker;
     this.#operator = operator;
   }
 
@@ -44,11 +44,11 @@ export class Admission {
     const { engine, deployment, genesis } = this.#sequencer;
     const known = this.#known(intent, signature, clientOrderId);
     if (known) return this.#again(known);
-    if (engine.pending.length >= MAX_PENDING || this.#thread.waiting >= MAX_WAITING) return refused("Busy", "too many intents are waiting; try again");
+    if (engine.pending.length >= MAX_PENDING || this.#worker.waiting >= MAX_WAITING) return refused("Busy", "too many intents are waiting; try again");
     const account = engine.accounts.get(intent.account);
     const refusal = checkIntent(engine, intent);
     if (refusal || !account) return refusal ?? refused("UnknownAccount", `account ${intent.account} is not registered`);
-    const message = await caught(this.#thread.call("verifyIntent", { domain: genesis.domain, key: account.key, intent, signature }));
+    const message = await caught(this.#worker.call("verifyIntent", { domain: genesis.domain, key: account.key, intent, signature }));
     if (typeof message !== "bigint") return message;
     // The world may have moved while the signature was checked: the engine decides, and a twin call may have won.
     const raced = this.#known(intent, signature, clientOrderId);
@@ -64,7 +64,7 @@ export class Admission {
   async publish(reports: readonly SignedReport[]): Promise<Committed | Refused> {
     const { engine, genesis } = this.#sequencer;
     const { profile, domain, parameters } = genesis;
-    const table = await caught(this.#thread.call("price", { profile: profile.name, domain, parameters, board: engine.board, marks: engine.marks, time: engine.time, reports }));
+    const table = await caught(this.#worker.call("price", { profile: profile.name, domain, parameters, board: engine.board, marks: engine.marks, time: engine.time, reports }));
     if ("refused" in table) return table;
     if (tableOf(this.#sequencer.engine).marks !== engine.marks) return refused("Busy", "other marks were adopted meanwhile; try again");
     const committed = this.#sequencer.commit({ type: "marks", reports, table });
@@ -74,7 +74,7 @@ export class Admission {
 
   /** The point to register for a key. */
   registration(key: Signature["r8"]): Promise<Signature["r8"] | Refused> {
-    return caught(this.#thread.call("registration", key));
+    return caught(this.#worker.call("registration", key));
   }
 
   /** An earlier call under the same client order id, or a refusal if it was about something else. */
@@ -123,12 +123,12 @@ export function receiptDigest(domain: bigint, sequence: number, message: bigint,
 const sameSignature = (a: SignedIntent["signature"], b: SignedIntent["signature"]): boolean =>
   a.s === b.s && a.r8.x === b.r8.x && a.r8.y === b.r8.y;
 
-/** A refusal that a thread threw becomes a value; anything else is a fault of the node. */
+/** A refusal that a worker threw becomes a value; anything else is a fault of the node. */
 async function caught<T>(call: Promise<T>): Promise<T | Refused> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof ThreadError && error.code !== null && Object.hasOwn(REFUSAL, error.code)) {
+    if (error instanceof WorkerError && error.code !== null && Object.hasOwn(REFUSAL, error.code)) {
       return refused(error.code as RefusalCode, error.message);
     }
     throw error;

@@ -67,7 +67,7 @@ export type NodeErrorCode =
   | "ChainDown"
   | "ChainDisagrees"
   | "ProofInvalid"
-  | "ThreadFailed"
+  | "WorkerFailed"
   | "MalformedSignature"
   | "NodeUnreachable";
 

@@ -9,6 +9,7 @@ import { createHandlers } from "./api/handlers.ts";
 import { createApi } from "./api/rpc.ts";
 import { statusView } from "./api/status.ts";
 import { NodeError } from "./errors.ts";
+import type { Deployment } from "./journal.ts";
 import type { L1 } from "./l1/l1.ts";
 import { Follower } from "./pipeline/follower.ts";
 import { Loop } from "./pipeline/loop.ts";
@@ -16,9 +17,9 @@ import { Posting } from "./pipeline/posting.ts";
 import { proveNext, type StepProver } from "./pipeline/proving.ts";
 import { Sealer, type TwinPort } from "./pipeline/sealer.ts";
 import type { Sequencer } from "./sequencer.ts";
-import type { AdmissionFunctions } from "./threads/admission.ts";
-import { startThread, type Thread } from "./threads/thread.ts";
-import type { TwinFunctions, TwinStart } from "./threads/twin.ts";
+import type { AdmissionFunctions } from "./workers/admission.ts";
+import { startWorker, type WorkerOf } from "./workers/worker.ts";
+import type { TwinFunctions } from "./workers/twin.ts";
 
 export type NodeParts = {
   readonly sequencer: Sequencer;
@@ -41,10 +42,10 @@ const MAX_BATCH = 8;
 /** Brings the twin to the journal's end, starts the loops and listens. Throws `PortInUse` and `ReplayDiverged`. */
 export async function runNode(parts: NodeParts): Promise<RunningNode> {
   const { sequencer, l1, logger, confirmations, sealDelayMs, pollMs } = parts;
-  const { genesis, domain, timestampWindow } = sequencer.deployment;
-  const admissionThread = startThread<AdmissionFunctions>(new URL("./threads/admission.ts", import.meta.url));
-  const twinThread = startThread<TwinFunctions>(new URL("./threads/twin.ts", import.meta.url), { genesis, domain } satisfies TwinStart);
-  const sealer = new Sealer({ sequencer, twin: twinPort(twinThread), sealDelayMs, maxUnproved: MAX_UNPROVED });
+  const { timestampWindow } = sequencer.deployment;
+  const admissionWorker = startWorker<AdmissionFunctions>(new URL("./workers/admission.ts", import.meta.url));
+  const twinWorker = startWorker<TwinFunctions>(new URL("./workers/twin.ts", import.meta.url));
+  const sealer = new Sealer({ sequencer, twin: twinPort(twinWorker, sequencer.deployment), sealDelayMs, maxUnproved: MAX_UNPROVED });
   const posting = new Posting({ sequencer, sealer, l1, confirmations, timestampWindow, maxBatch: MAX_BATCH });
   const follower = new Follower(sequencer, l1);
   const problems = new Map<string, string>();
@@ -66,10 +67,10 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
   const loops = [
     loop("follow", pollMs, () => follower.work()),
     loop("seal", Math.min(pollMs, sealDelayMs + 1), () => sealer.seal(performance.now())),
-    loop("prove", pollMs, () => proveNext({ sequencer, sealer, twin: twinPort(twinThread), prover: parts.prover })),
+    loop("prove", pollMs, () => proveNext({ sequencer, sealer, prover: parts.prover })),
     loop("post", pollMs, () => posting.work()),
   ];
-  const admission = new Admission(sequencer, admissionThread, { address: l1.operator, sign: (digest) => l1.signDigest(digest) });
+  const admission = new Admission(sequencer, admissionWorker, { address: l1.operator, sign: (digest) => l1.signDigest(digest) });
   const status = () => statusView({ sequencer, operator: l1.operator, head: follower.head, confirmations, problems });
   const api = createApi(createHandlers({ sequencer, admission, status, refreshTime: () => follower.readTime() }), status, logger);
   const unlisten = sequencer.listen(() => {
@@ -79,7 +80,7 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
     unlisten();
     await api.close();
     await Promise.all(loops.map((each) => each.stop()));
-    await Promise.all([admissionThread.close(), twinThread.close()]);
+    await Promise.all([admissionWorker.close(), twinWorker.close()]);
     await sequencer.close();
   };
   try {
@@ -93,11 +94,12 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
   }
 }
 
-const twinPort = (thread: Thread<TwinFunctions>): TwinPort => ({
-  apply: (step) => thread.call("apply", step),
-  rollback: (from) => thread.call("rollback", from),
-  settle: (number) => thread.call("settle", number),
-  input: (number) => thread.call("input", number),
+const twinPort = (worker: WorkerOf<TwinFunctions>, { genesis, domain }: Deployment): TwinPort => ({
+  start: () => worker.call("start", { genesis, domain }),
+  apply: (step) => worker.call("apply", step),
+  rollback: (from) => worker.call("rollback", from),
+  settle: (number) => worker.call("settle", number),
+  input: (number) => worker.call("input", number),
 });
 
 async function listen(api: FastifyInstance, host: string, port: number): Promise<number> {

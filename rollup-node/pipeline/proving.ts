@@ -5,7 +5,7 @@
 import { publicInputs } from "#protocol/binding.ts";
 import { NodeError } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
-import type { Sealer, TwinPort } from "./sealer.ts";
+import type { Sealer } from "./sealer.ts";
 
 /** What proves: `instance` names the circuit, `input` its signals. */
 export type StepProver = {
@@ -15,19 +15,19 @@ export type StepProver = {
     readonly timings: Readonly<Record<string, number>>;
   }>;
 };
-export type ProvingOptions = { readonly sequencer: Sequencer; readonly sealer: Sealer; readonly twin: TwinPort; readonly prover: StepProver };
+export type ProvingOptions = { readonly sequencer: Sequencer; readonly sealer: Sealer; readonly prover: StepProver };
 
 /** Codes by which a prover says that the circuit admits no such step: another attempt would end the same. */
 const REFUSED = new Set(["WitnessRefused", "BadInput"]);
 
 /** Proves one step, if one is sealed. Throws `ProofInvalid` when what comes back is a proof of something else. */
-export async function proveNext({ sequencer, sealer, twin, prover }: ProvingOptions): Promise<boolean> {
+export async function proveNext({ sequencer, sealer, prover }: ProvingOptions): Promise<boolean> {
   const step = sequencer.steps.oldest("sealed");
   if (!step) return false;
   const { number, sealed } = step;
   const instance = `${sealed.kind}-${sequencer.genesis.profile.name}`;
   try {
-    const input = await twin.input(number);
+    const input = await sealer.input(number);
     const proved = await prover.prove({ instance, input: input as never });
     // Sealed anew meanwhile: the proof is of a step that is no more.
     if (sequencer.steps.get(number)?.sealed !== sealed) return true;

@@ -9,13 +9,15 @@ import type { EngineState, Op } from "../engine/types.ts";
 import { type ReasonCode } from "../engine/refusal.ts";
 import { NodeError } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
-import { ThreadError } from "../threads/thread.ts";
+import { WorkerError } from "../workers/worker.ts";
 import { pack } from "./pack.ts";
 import type { StepRecord } from "./steps.ts";
 import type { TwinStep } from "./twin.ts";
 
 /** The twin, wherever it runs. `apply` throws what the specification refuses with a code, and has changed nothing then. */
 export type TwinPort = {
+  /** Begins anew at genesis. */
+  start(): Promise<void>;
   apply(step: Step): Promise<TwinStep>;
   /** Forgets the steps from this one on. */
   rollback(from: number): Promise<void>;
@@ -43,21 +45,15 @@ export class Sealer {
   /** First sight of the oldest pending operation. */
   #oldest = { id: 0, since: 0 };
   #last: Promise<unknown> = Promise.resolve();
+  #isCaughtUp = false;
 
   constructor(options: SealerOptions) {
     this.#options = options;
   }
 
-  /** Brings a twin that starts at genesis to the journal's last step. Throws `ReplayDiverged`. */
-  async catchUp(): Promise<void> {
-    const { sequencer, twin } = this.#options;
-    for (let number = 1; number <= sequencer.steps.height; number++) {
-      const { ops, sealed } = sequencer.steps.get(number) as StepRecord;
-      const { step } = contentOf(sequencer.engine, ops, sealed.timestamp);
-      const { newRoot } = await twin.apply(step);
-      if (newRoot !== sealed.newRoot) throw new NodeError("ReplayDiverged", `step ${number} now leads to root ${newRoot}; the journal says ${sealed.newRoot}`);
-      if (sequencer.steps.get(number)?.status === "final") await twin.settle(number);
-    }
+  /** Brings the twin from genesis to the journal's last step. Throws `ReplayDiverged`. */
+  catchUp(): Promise<void> {
+    return this.#exclusive(async () => undefined);
   }
 
   /** Seals one step or quarantines one operation, if it is time; says whether it did. `now` in milliseconds. */
@@ -93,10 +89,37 @@ export class Sealer {
     await this.#exclusive(() => this.#options.twin.settle(number));
   }
 
+  /** Inputs of the circuit of a step that is not final. */
+  input(number: number): Promise<object> {
+    return this.#exclusive(() => this.#options.twin.input(number));
+  }
+
+  /** One use of the twin after the other, each on a twin that stands where the journal does. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
+    const result = this.#last.then(async () => {
+      try {
+        if (!this.#isCaughtUp) await this.#replay();
+        this.#isCaughtUp = true;
+        return await work();
+      } catch (error) {
+        // What ended took its state with it; what fails in between may have changed it.
+        if (error instanceof NodeError) this.#isCaughtUp = false;
+        throw error;
+      }
+    });
     this.#last = result.catch(() => undefined);
     return result;
+  }
+
+  async #replay(): Promise<void> {
+    const { sequencer, twin } = this.#options;
+    await twin.start();
+    for (let number = 1; number <= sequencer.steps.height; number++) {
+      const { ops, sealed, status } = sequencer.steps.get(number) as StepRecord;
+      const { newRoot } = await twin.apply(contentOf(sequencer.engine, ops, sealed.timestamp).step);
+      if (newRoot !== sealed.newRoot) throw new NodeError("ReplayDiverged", `step ${number} now leads to root ${newRoot}; the journal says ${sealed.newRoot}`);
+      if (status === "final") await twin.settle(number);
+    }
   }
 
   #isDue(engine: EngineState, now: number): boolean {
@@ -122,19 +145,19 @@ export class Sealer {
     for (;;) {
       const content = contentOf(engine, engine.pending.slice(0, count), engine.time);
       const outcome = await this.#attempt(content.step);
-      if (!(outcome instanceof ThreadError)) return this.#commit(content, outcome, engine.time);
+      if (!(outcome instanceof WorkerError)) return this.#commit(content, outcome, engine.time);
       if (count === 1) return this.#quarantine(first, outcome.code as ReasonCode, outcome.message);
       // What made it fail then stands at the head of the next step, and alone if need be.
       count--;
     }
   }
 
-  /** The twin's step, or why it refuses. Faults of the thread pass through. */
-  async #attempt(step: Step): Promise<TwinStep | ThreadError> {
+  /** The twin's step, or why it refuses. Faults of the worker pass through. */
+  async #attempt(step: Step): Promise<TwinStep | WorkerError> {
     try {
       return await this.#options.twin.apply(step);
     } catch (error) {
-      if (error instanceof ThreadError && error.code !== null) return error;
+      if (error instanceof WorkerError && error.code !== null) return error;
       throw error;
     }
   }

@@ -190,6 +190,13 @@ export async function openVenue(options: VenueOptions = {}) {
         return sequencer.engine.pending.length === 0 && sequencer.steps.heightOf("final") === sequencer.steps.height;
       });
     },
+    /** Waits until nothing has been journaled for a while. */
+    async quiet(): Promise<void> {
+      for (let height = -1; height !== sequencer.height; ) {
+        height = sequencer.height;
+        await new Promise((done) => setTimeout(done, 250));
+      }
+    },
     close: () => node.close(),
   };
 }

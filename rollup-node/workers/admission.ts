@@ -1,5 +1,5 @@
 /**
- * The admission thread: signatures of intents, and the pricing of reports, which cost milliseconds each.
+ * The admission worker: signatures of intents, and the pricing of reports, which cost milliseconds each.
  * @module
  */
 import { isOnCurve, SUBGROUP_ORDER } from "#protocol/babyjub.ts";
@@ -15,7 +15,7 @@ import { type Point, registrationPoint, verify } from "#protocol/signature.ts";
 import type { Parameters } from "#protocol/state.ts";
 import type { Table } from "../engine/types.ts";
 import { NodeError } from "../errors.ts";
-import { serve } from "./thread.ts";
+import { serve } from "./worker.ts";
 
 /** What prices follow from beside the reports. */
 export type Pricing = {

@@ -1,19 +1,22 @@
 /**
- * The twin thread: the specification's own state, its hashing, and the inputs of circuits.
+ * The twin worker: the specification's own state, its hashing, and the inputs of circuits.
  * @module
  */
 import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
 import type { Step } from "#protocol/transition.ts";
 import { circuitInput } from "#prover/inputs.ts";
 import { Twin } from "../pipeline/twin.ts";
-import { serve, threadData } from "./thread.ts";
+import { serve } from "./worker.ts";
 
 export type TwinStart = { readonly genesis: string; readonly domain: bigint };
 
-const { genesis, domain } = threadData<TwinStart>();
-const twin = new Twin(genesisState(decodeGenesis(genesis), domain));
+let twin: Twin;
 
 const functions = {
+  /** Comes first: the state before the first step. */
+  start({ genesis, domain }: TwinStart): void {
+    twin = new Twin(genesisState(decodeGenesis(genesis), domain));
+  },
   apply: (step: Step) => twin.apply(step),
   rollback: (from: number): void => twin.rollback(from),
   settle: (number: number): void => twin.settle(number),
