@@ -4,21 +4,22 @@
  * is quarantined with the reason.
  * @module
  */
+import type { ProtocolErrorCode } from "#protocol/errors.ts";
 import type { Step } from "#protocol/transition.ts";
 import type { EngineState, Op } from "../engine/types.ts";
-import { type ReasonCode } from "../engine/refusal.ts";
+import type { ReasonCode, Refused } from "../engine/refusal.ts";
 import { NodeError } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
-import { WorkerError } from "../workers/worker.ts";
 import { pack } from "./pack.ts";
 import type { StepRecord } from "./steps.ts";
 import type { TwinStep } from "./twin.ts";
 
-/** The twin, wherever it runs. `apply` throws what the specification refuses with a code, and has changed nothing then. */
+/** The twin, wherever it runs. What throws may have changed it: it begins anew then. */
 export type TwinPort = {
   /** Begins anew at genesis. */
   start(): Promise<void>;
-  apply(step: Step): Promise<TwinStep>;
+  /** The step, or why the specification refuses it, and then nothing has changed. */
+  apply(step: Step): Promise<TwinStep | Refused<ProtocolErrorCode>>;
   /** Forgets the steps from this one on. */
   rollback(from: number): Promise<void>;
   /** Steps up to this one are final. */
@@ -102,8 +103,7 @@ export class Sealer {
         this.#isCaughtUp = true;
         return await work();
       } catch (error) {
-        // What ended took its state with it; what fails in between may have changed it.
-        if (error instanceof NodeError) this.#isCaughtUp = false;
+        this.#isCaughtUp = false;
         throw error;
       }
     });
@@ -116,8 +116,10 @@ export class Sealer {
     await twin.start();
     for (let number = 1; number <= sequencer.steps.height; number++) {
       const { ops, sealed, status } = sequencer.steps.get(number) as StepRecord;
-      const { newRoot } = await twin.apply(contentOf(sequencer.engine, ops, sealed.timestamp).step);
-      if (newRoot !== sealed.newRoot) throw new NodeError("ReplayDiverged", `step ${number} now leads to root ${newRoot}; the journal says ${sealed.newRoot}`);
+      const outcome = await twin.apply(contentOf(sequencer.engine, ops, sealed.timestamp).step);
+      if ("refused" in outcome || outcome.newRoot !== sealed.newRoot) {
+        throw new NodeError("ReplayDiverged", `step ${number} does not lead to the root that the journal names, ${sealed.newRoot}`);
+      }
       if (status === "final") await twin.settle(number);
     }
   }
@@ -144,21 +146,11 @@ export class Sealer {
     let count = first.kind === "marks" ? 1 : pack(profile, this.#suspects.has(first.id) ? run.slice(0, 1) : run).count;
     for (;;) {
       const content = contentOf(engine, engine.pending.slice(0, count), engine.time);
-      const outcome = await this.#attempt(content.step);
-      if (!(outcome instanceof WorkerError)) return this.#commit(content, outcome, engine.time);
-      if (count === 1) return this.#quarantine(first, outcome.code as ReasonCode, outcome.message);
+      const outcome = await this.#options.twin.apply(content.step);
+      if (!("refused" in outcome)) return this.#commit(content, outcome, engine.time);
+      if (count === 1) return this.#quarantine(first, outcome.code, outcome.message);
       // What made it fail then stands at the head of the next step, and alone if need be.
       count--;
-    }
-  }
-
-  /** The twin's step, or why it refuses. Faults of the worker pass through. */
-  async #attempt(step: Step): Promise<TwinStep | WorkerError> {
-    try {
-      return await this.#options.twin.apply(step);
-    } catch (error) {
-      if (error instanceof WorkerError && error.code !== null) return error;
-      throw error;
     }
   }
 
