@@ -3,7 +3,10 @@
  * @module
  */
 import type { JsonRpcApiProvider } from "ethers";
+import type { ProfileName } from "#protocol/params.ts";
 import type { PriceLine, PriceQuery } from "#protocol/price-line.ts";
+import type { Artifacts } from "#prover/artifacts.ts";
+import type { Prover } from "#prover/prover.ts";
 import type { Client } from "#rollup-node/client.ts";
 import type { Config } from "#rollup-node/config.ts";
 import type { RunningNode } from "#rollup-node/node.ts";
@@ -25,6 +28,12 @@ export type Context = {
   readonly connectL1: (l1Url: string) => Promise<JsonRpcApiProvider>;
   /** Prices by a witness of the real circuit; compiles it if it never was. */
   readonly circuitPricer: () => Promise<(query: PriceQuery) => PriceLine>;
+  /** The keys of a profile, and what checks proofs against them. */
+  readonly openProver: (
+    profile: ProfileName,
+  ) => Promise<{ readonly artifacts: Artifacts; readonly prover: Prover; readonly close: () => void }>;
+  /** Runs a program of `scripts/` to its end and returns its exit code; its output is ours. */
+  readonly runScript: (path: string, args: readonly string[]) => Promise<number>;
   readonly startNode: (config: Config) => Promise<RunningNode>;
   /** Resolves when the user wants a long-running command to end. */
   readonly untilStopped: () => Promise<void>;

@@ -28,6 +28,7 @@ export class CliError extends Error {
 export type CliErrorCode =
   | RefusalCode
   | "VerificationFailed"
+  | "TargetMissed"
   | "BadLine"
   | "BadTape"
   | "FileMissing"

@@ -2,6 +2,9 @@
  * The one binary, `provega`: composes the context of a real terminal.
  * @module
  */
+import { spawn } from "node:child_process";
+import { loadArtifacts } from "#prover/artifacts.ts";
+import { createProver } from "#prover/prover.ts";
 import { createClient } from "#rollup-node/client.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 import { startNode } from "#rollup-node/main.ts";
@@ -19,6 +22,16 @@ process.exitCode = await run(process.argv.slice(2), {
   onL1: l1User,
   connectL1: connect,
   circuitPricer: () => circuitPricer((phase, done, total) => process.stderr.write(`${phase} ${done}/${total}\n`)),
+  openProver: async (profile) => {
+    const artifacts = await loadArtifacts([`marks-${profile}`, `trade-${profile}`]);
+    const prover = createProver({ artifacts });
+    return { artifacts, prover, close: () => prover.close() };
+  },
+  runScript: (path, args) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [path, ...args], { stdio: "inherit" });
+      child.once("error", reject).once("exit", (status) => resolve(status ?? 1));
+    }),
   startNode,
   untilStopped: () =>
     new Promise((resolve) => {

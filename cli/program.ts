@@ -7,19 +7,24 @@ import type { Context } from "./context.ts";
 import { describe, EXIT } from "./errors.ts";
 import type { Verb } from "./verb.ts";
 import { account } from "./verbs/account.ts";
+import { bench } from "./verbs/bench.ts";
 import { book } from "./verbs/book.ts";
 import { cancel } from "./verbs/cancel.ts";
 import { deposit } from "./verbs/deposit.ts";
 import { key } from "./verbs/key.ts";
 import { order } from "./verbs/order.ts";
 import { price } from "./verbs/price.ts";
+import { rebuild } from "./verbs/rebuild.ts";
 import { register } from "./verbs/register.ts";
 import { replay } from "./verbs/replay.ts";
+import { setup } from "./verbs/setup.ts";
 import { start } from "./verbs/start.ts";
 import { status } from "./verbs/status.ts";
+import { verify } from "./verbs/verify.ts";
 import { withdraw } from "./verbs/withdraw.ts";
 
 const VERBS: readonly Verb[] = [
+  setup,
   start,
   key,
   register,
@@ -31,7 +36,10 @@ const VERBS: readonly Verb[] = [
   account,
   status,
   replay,
+  verify,
+  rebuild,
   price,
+  bench,
 ];
 
 /** Runs one command and returns its exit code. */

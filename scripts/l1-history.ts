@@ -39,7 +39,7 @@ const KEYS = new Interface(["function verifyingKeyHash(uint8 kind) view returns 
 /** Logs of one event from `fromBlock` on, oldest first. */
 async function logsOf(
   provider: JsonRpcApiProvider,
-  address: string,
+  address: string | null,
   event: string,
   fromBlock: number,
   more: readonly string[] = [],
@@ -50,7 +50,7 @@ async function logsOf(
   for (let block = fromBlock; block <= newest; block += LOG_RANGE) {
     logs.push(
       ...(await provider.getLogs({
-        address,
+        ...(address ? { address } : {}),
         topics,
         fromBlock: block,
         toBlock: Math.min(block + LOG_RANGE - 1, newest),
@@ -58,6 +58,21 @@ async function logsOf(
     );
   }
   return logs;
+}
+
+/** Address of the only rollup on a chain. Throws `WrongDeployment` if there is none, or more than one. */
+export function findRollup(provider: JsonRpcApiProvider, fromBlock: number): Promise<string> {
+  return onChain(async () => {
+    const addresses = [...new Set((await logsOf(provider, null, "Genesis", fromBlock)).map(({ address }) => address))];
+    const [only] = addresses;
+    if (only && addresses.length === 1) return only;
+    throw new NodeError(
+      "WrongDeployment",
+      only
+        ? `the chain has several rollups, ${addresses.join(", ")}: name one`
+        : `the chain has no rollup from block ${fromBlock} on`,
+    );
+  });
 }
 
 /** What the constructor published. Throws `WrongDeployment` if nothing did. */

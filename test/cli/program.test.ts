@@ -5,15 +5,20 @@ import { cli, STATUS } from "./support.ts";
 
 const VERBS = [
   "account",
+  "bench",
   "book",
   "cancel",
   "deposit",
   "key",
   "order",
   "price",
+  "rebuild",
   "register",
   "replay",
+  "setup",
+  "start",
   "status",
+  "verify",
   "withdraw",
 ];
 

@@ -90,6 +90,12 @@ export async function cli(
     circuitPricer: () => {
       throw new Error("the test has no circuit");
     },
+    openProver: () => {
+      throw new Error("the test has no keys");
+    },
+    runScript: () => {
+      throw new Error("the test runs no scripts");
+    },
     startNode: () => {
       throw new Error("the test starts no node");
     },
