@@ -6,6 +6,7 @@ import { EMPTY_SLOT } from "./board.ts";
 import { ranged, refuse } from "./errors.ts";
 import { emptyMarks } from "./marks.ts";
 import { PROFILE, type Profile, type ProfileName, underlyingOfSlot, WIDTH } from "./params.ts";
+import { STRIKE_BITS } from "./precision.ts";
 import { parseSeries, type Series, seriesHash, seriesName } from "./series.ts";
 import { emptyAccounts, type Parameters, type State } from "./state.ts";
 
@@ -54,7 +55,7 @@ function checkSeries(profile: Profile, series: readonly Series[]): void {
   series.forEach(({ underlying, strike, expiry }, slot) => {
     const due = underlyingOfSlot(profile, slot);
     if (underlying !== due) refuse("OutOfRange", `slot ${slot} is of underlying ${due}, its series of ${underlying}`);
-    ranged("strike", strike, 1n, 1n << BigInt(WIDTH.spot));
+    ranged("strike", strike, 1n, 1n << BigInt(STRIKE_BITS));
     ranged("expiry", expiry, 0n, 1n << BigInt(WIDTH.timestamp));
   });
 }
