@@ -100,6 +100,8 @@ export async function startChain(port: number, start: number, log: string): Prom
     if (provider) break;
     await sleep(200);
   }
+  // A line per block and call would fill the disk of whoever lets it run.
+  await rpc("hardhat_setLoggingEnabled", [false]);
   await rpc("evm_setIntervalMining", [BLOCK_MS]);
   return {
     url,

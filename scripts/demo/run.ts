@@ -8,8 +8,10 @@ import { Wallet as L1Wallet } from "ethers";
 import { loadExtract } from "#market/load.ts";
 import { surfaceOf } from "#market/quotes.ts";
 import { buildScenario, type Scene } from "#market/scenario.ts";
+import { CAST, ROUNDS } from "#market/script.ts";
 import { SERIES } from "#market/series.ts";
 import { DEVNET_RISK, type Genesis } from "#protocol/genesis.ts";
+import { PROFILE } from "#protocol/params.ts";
 import { publicKey } from "#protocol/signature.ts";
 import { stateRoot } from "#protocol/state.ts";
 import { type Artifacts, prepareCircuits } from "#prover/artifacts.ts";
@@ -186,6 +188,10 @@ function startNode(
   });
 }
 
+/** Steps that the script takes: registrations, and per snapshot a price table and one step per round. */
+const stepsOf = (scenes: readonly Scene[]): number =>
+  Math.ceil(CAST.length / PROFILE.devnet.lanes) + scenes.length + ROUNDS.length;
+
 /** Scene by scene; between two of them everything becomes final, since the L1 clock jumps. */
 async function playAll(
   stage: Stage,
@@ -194,21 +200,22 @@ async function playAll(
 ): Promise<{ series: SeriesRow[]; refusals: string[] }> {
   const series: SeriesRow[] = [];
   const refusals: string[] = [];
-  const settle = (title: string, at: number) =>
-    drained(stage.client, ({ heights, pending }) =>
+  const total = stepsOf(scenes);
+  const settle = (title: string) =>
+    drained(stage.client, ({ heights }) =>
       phase.update(
-        `${title}: proving; steps ${heights.final} final, ${heights.proven} proved of ${heights.sealed}${pending > 0 ? `, ${pending} operations to seal` : ""}`,
-        at,
-        scenes.length,
+        `${title}: step ${heights.proven + 1} of about ${total} is proved, ${heights.final} are final on L1`,
+        heights.proven,
+        total,
       ),
     );
-  await settle("registrations", 0);
+  await settle("registrations");
   for (const [at, scene] of scenes.entries()) {
     const title = `snapshot ${at + 1} of ${scenes.length}, ${scene.stamp.slice(0, 16).replace("T", " ")}`;
     const played = await playScene(stage, scene, phase, title);
     series.push(...seriesRows(scene, await stage.client.call("provega_marks", {})));
     refusals.push(...played.refusals);
-    await settle(title, at + 0.5);
+    await settle(title);
   }
   return { series, refusals };
 }

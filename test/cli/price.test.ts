@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { priceLine } from "#protocol/price-line.ts";
+import { circuitPricer } from "#cli/circuit-pricer.ts";
+import { type PriceQuery, priceLine } from "#protocol/price-line.ts";
 import { cli, scratch } from "./support.ts";
 
 const LINE = '{"forward":76784.68,"strike":70000,"years":0.0634,"vol":0.52,"kind":"put"}';
@@ -87,5 +88,41 @@ describe("provega replay", () => {
     const result = JSON.parse(stdout);
     assert.deepEqual([result.tape, result.trades, result.lots, result.isConserved], [1, 1, "6000", true]);
     assert.match((await cli(["replay", "--tape", path])).stdout, /volume +0\.6000 BTC/);
+  });
+});
+
+describe("provega price --circuit", function () {
+  this.timeout(300_000);
+  this.slow(60_000);
+
+  it("takes every digit from a witness of the real template, and they are the twin's", async () => {
+    const pricer = await circuitPricer(() => {});
+    const queries = [0.02, 0.5, 1.9].flatMap((years) =>
+      [0.05, 0.6, 3].flatMap((vol) =>
+        [60, 99.5, 100, 240].flatMap((strike) =>
+          (["call", "put"] as const).map((kind) => ({
+            forward: "100",
+            strike: String(strike),
+            years: String(years),
+            vol: String(vol),
+            kind,
+          })),
+        ),
+      ),
+    );
+    // Outside the domain: seconds before expiry, ten years, no volatility, far from the money.
+    const outside = [{ years: "0.0000001" }, { years: "10" }, { vol: "0.001" }, { strike: "9000" }].map(
+      (change) => ({ ...queries[0], ...change }) as PriceQuery,
+    );
+    for (const query of [...queries, ...outside])
+      assert.deepEqual(pricer(query), priceLine(query), JSON.stringify(query));
+    assert.ok(outside.every((query) => !pricer(query).isInDomain));
+    const { code, stdout } = await cli(
+      ["price", "--circuit"],
+      {},
+      { ...stdinOf(LINE), circuitPricer: async () => pricer },
+    );
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), priceLine(QUERY));
   });
 });
