@@ -16,7 +16,7 @@ const schema = z.object({
   PROVEGA_ROLLUP: address,
   /** Key of the contract's operator: submits steps and signs receipts. */
   PROVEGA_OPERATOR_KEY: key,
-  PROVEGA_DATA: z.string().min(1).default(".provega/node"),
+  PROVEGA_NODE_DATA: z.string().min(1).default(".provega/node"),
   PROVEGA_HOST: z.string().min(1).default("127.0.0.1"),
   /** 0: any free port. */
   PROVEGA_PORT: count(65_535).default(8645),
@@ -62,7 +62,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     l1Url: env.PROVEGA_L1,
     rollup: env.PROVEGA_ROLLUP,
     operatorKey: env.PROVEGA_OPERATOR_KEY,
-    dataFolder: env.PROVEGA_DATA,
+    dataFolder: env.PROVEGA_NODE_DATA,
     host: env.PROVEGA_HOST,
     port: env.PROVEGA_PORT,
     confirmations: env.PROVEGA_CONFIRMATIONS,
