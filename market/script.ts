@@ -6,13 +6,13 @@ import type { SeriesName } from "./series.ts";
 
 /** Two market makers and six takers. `deposit` in USDC. */
 export const CAST = [
-  { name: "alfa", role: "maker", deposit: 400_000n },
-  { name: "bravo", role: "maker", deposit: 400_000n },
-  { name: "carol", role: "taker", deposit: 120_000n },
-  { name: "dan", role: "taker", deposit: 50_000n },
-  { name: "erin", role: "taker", deposit: 70_000n },
-  { name: "frank", role: "taker", deposit: 45_000n },
-  { name: "grace", role: "taker", deposit: 30_000n },
+  { name: "alfa", role: "maker", deposit: 200_000n },
+  { name: "bravo", role: "maker", deposit: 150_000n },
+  { name: "carol", role: "taker", deposit: 90_000n },
+  { name: "dan", role: "taker", deposit: 25_000n },
+  { name: "erin", role: "taker", deposit: 50_000n },
+  { name: "frank", role: "taker", deposit: 30_000n },
+  { name: "grace", role: "taker", deposit: 16_000n },
   { name: "heidi", role: "taker", deposit: 16_000n },
 ] as const;
 export type Name = (typeof CAST)[number]["name"];

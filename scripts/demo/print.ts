@@ -3,7 +3,9 @@
  * @module
  */
 import { CAST } from "#market/script.ts";
-import { day, usdc } from "../format.ts";
+import { SERIES } from "#market/series.ts";
+import type { TradeView } from "#rollup-node/wire.ts";
+import { DIGITS, day, formatDecimal, usdc } from "../format.ts";
 import { type Column, facts, table } from "../table.ts";
 import { clock } from "./phases.ts";
 import type { AccountRow, SeriesRow, Summary } from "./summary.ts";
@@ -25,13 +27,13 @@ export const NOT_YET_PROTECTED = [
 
 export function summaryText(summary: Summary): string {
   return [
-    heading("Prices of the last snapshot: proved mark beside the market, USDC"),
-    seriesTable(summary.series.slice(-8)),
+    heading("Trades of the run, and prices of the last snapshot: proved mark beside the market, USDC"),
+    seriesTable(summary.series.slice(-SERIES.length), summary.trades),
     snapshotLines(summary.series),
     heading("Accounts"),
     accountsTable(summary.accounts),
-    "Liquidation: how far all forwards fall (-) or rise (+) until equity meets maintenance margin; the board priced anew",
-    "at every 0.5 % with the circuit's arithmetic, each series at its own volatility (sticky strike); - beyond 60 %.",
+    "Last columns: liquidation distance, how far all forwards move until equity meets maintenance margin (- beyond 60 %);",
+    "the board priced anew at every 0.5 % with the circuit's arithmetic, each series at its own volatility (sticky strike).",
     heading("Steps"),
     stepsTable(summary),
     heading("In all"),
@@ -43,29 +45,38 @@ export function summaryText(summary: Summary): string {
 
 const heading = (title: string): string => `\n${title}\n${"-".repeat(title.length)}`;
 
-const seriesTable = (rows: readonly SeriesRow[]): string =>
-  table(
-    [
-      left("series"),
-      right("bid"),
-      right("mid"),
-      right("ask"),
-      right("proved mark"),
-      left(""),
-      right("IV of mark"),
-      right("venue's IV"),
-    ],
-    rows.map((row) => [
+function seriesTable(rows: readonly SeriesRow[], trades: readonly TradeView[]): string {
+  const columns = [
+    left("series"),
+    right("trades"),
+    right("BTC"),
+    right("bid"),
+    right("mid"),
+    right("ask"),
+    right("proved mark"),
+    left(""),
+    right("IV of mark"),
+    right("venue's IV"),
+  ];
+  const cells = rows.map((row) => {
+    const own = trades.filter(({ series }) => series === row.series);
+    const lots = own.reduce((sum, { size }) => sum + BigInt(size), 0n);
+    const place = row.isInside ? "inside" : "OUTSIDE";
+    return [
       row.series,
+      String(own.length),
+      formatDecimal(lots, DIGITS.lots, 1),
       usd(row.bid),
       usd(row.mid),
       usd(row.ask),
       usd(row.mark),
-      row.isInside ? "inside" : "OUTSIDE",
+      place,
       percent(row.markVol),
       percent(row.venueVol),
-    ]),
-  );
+    ];
+  });
+  return table(columns, cells);
+}
 
 function snapshotLines(rows: readonly SeriesRow[]): string {
   const perStamp = [...Map.groupBy(rows, ({ stamp }) => stamp)];
@@ -89,8 +100,8 @@ const accountsTable = (rows: readonly AccountRow[]): string =>
       right("initial"),
       right("maintenance"),
       right("positions"),
-      right("liquidation"),
-      right(""),
+      right("if it falls"),
+      right("if it rises"),
     ],
     rows.map(({ name, role, view, liquidation }) => [
       name,

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Wallet as L1Wallet } from "ethers";
 import { loadExtract } from "#market/load.ts";
 import { surfaceOf } from "#market/quotes.ts";
@@ -45,6 +46,7 @@ export type Outcome = {
 const CIRCUITS = ["marks-devnet", "trade-devnet"] as const;
 const KIND = { marks: "marks-devnet", trade: "trade-devnet" } as const;
 const PHASES = 6;
+const REGISTERED_POLL_MS = 100;
 
 /** Runs everything and prints the summary on stdout. `onStart` receives what must be stopped, before anything runs. */
 export async function runDemo(
@@ -204,12 +206,12 @@ async function playAll(
   const settle = (title: string) =>
     drained(stage.client, ({ heights }) =>
       phase.update(
-        `${title}: step ${heights.proven + 1} of about ${total} is proved, ${heights.final} are final on L1`,
+        `${title}: step ${Math.min(heights.proven + 1, total)} of ${total} is being proved, ${heights.final} are final on L1`,
         heights.proven,
         total,
       ),
     );
-  await settle("registrations");
+  await registered(stage);
   for (const [at, scene] of scenes.entries()) {
     const title = `snapshot ${at + 1} of ${scenes.length}, ${scene.stamp.slice(0, 16).replace("T", " ")}`;
     const played = await playScene(stage, scene, phase, title);
@@ -218,6 +220,11 @@ async function playAll(
     await settle(title);
   }
   return { series, refusals };
+}
+
+/** Waits until the node has read every registration: the first orders need not wait for its proof. */
+async function registered({ client, parties }: Stage): Promise<void> {
+  while ((await client.call("provega_status", {})).accounts < parties.size) await sleep(REGISTERED_POLL_MS);
 }
 
 /** Every step on L1 checked off the chain, and the whole state rebuilt from L1 alone. */
