@@ -20,7 +20,8 @@ library BabyJubJub {
 
         uint256 z = 1;
         for (uint256 i; i < 3; i++) (x, y, z) = _double(x, y, z);
-        return x != 0 || y != z;
+        // x is 0 for the identity and for the point of order 2 only, and 8 times a point has no even order.
+        return x != 0;
     }
 
     /// @dev Projective doubling (dbl-2008-bbjlp). Complete here: a is a square and d is not, so z never becomes 0.

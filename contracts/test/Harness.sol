@@ -33,7 +33,12 @@ contract Harness {
 contract Forwarder {
     error Failed(bytes reason);
 
-    function forward(address target, bytes calldata data) external {
+    /// @dev While its constructor runs, a contract has no code yet.
+    constructor(address target, bytes memory data) {
+        if (target != address(0)) forward(target, data);
+    }
+
+    function forward(address target, bytes memory data) public {
         (bool isDone, bytes memory reason) = target.call(data);
         if (!isDone) revert Failed(reason);
     }

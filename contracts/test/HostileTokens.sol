@@ -11,6 +11,14 @@ contract FeeToken is TestUSDC {
     }
 }
 
+/// @notice Adds 1 % to every transfer.
+contract GenerousToken is TestUSDC {
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, value);
+        if (from != address(0) && to != address(0)) super._update(address(0), to, value / 100);
+    }
+}
+
 /// @notice Answers false instead of reverting, and moves nothing.
 contract FalseToken is TestUSDC {
     function transferFrom(address, address, uint256) public pure override returns (bool) {

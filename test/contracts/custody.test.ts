@@ -230,6 +230,8 @@ describe("Rollup, money in and out", () => {
     };
 
     it("refuses a fee on transfer", async () => w.refuses(deposits("FeeToken"), "WrongAmountReceived", 1_000n, 990n));
+    it("refuses more than was asked for", async () =>
+      w.refuses(deposits("GenerousToken"), "WrongAmountReceived", 1_000n, 1_010n));
     it("refuses a transfer that moves nothing", async () =>
       w.refuses(deposits("LyingToken"), "WrongAmountReceived", 1_000n, 0n));
     it("refuses an answer of false", async () => w.refuses(deposits("FalseToken"), "SafeERC20FailedOperation"));

@@ -9,6 +9,7 @@ import { decodeGenesis, encodeGenesis, genesisState } from "#protocol/genesis.ts
 import { FIELD, STEP_KIND } from "#protocol/params.ts";
 import { stateRoot } from "#protocol/state.ts";
 import { verifyingKeyHash, verifyingKeysArgument } from "#prover/evm.ts";
+import { ROLLUP } from "#rollup-node/l1/abi.ts";
 import { DeployError, type DeployErrorCode, type DeployOptions, deploy, TIMESTAMP_WINDOW } from "#scripts/deploy.ts";
 import { ABI_PATH, rollupAbi } from "#scripts/generate/abi.ts";
 import { solidityConstants } from "#scripts/generate/solidity.ts";
@@ -144,6 +145,14 @@ describe("generated contract files", () => {
     assert.equal(readFileSync("contracts/generated/Constants.sol", "utf8"), solidityConstants()));
 
   it("list the compiled interface", async () => assert.equal(readFileSync(ABI_PATH, "utf8"), await rollupAbi()));
+
+  it("list all that the node knows of the contract", async () => {
+    const listed: readonly string[] = JSON.parse(await rollupAbi());
+    assert.deepEqual(
+      ROLLUP.format().filter((line) => !listed.includes(line)),
+      [],
+    );
+  });
 
   it("give an interface that decodes what the contract emits", async () => {
     const w = await world();
