@@ -53,6 +53,7 @@ export class RandomSteps {
   #state: State;
   #steps = 0;
   #resting: SignedOrder[] = [];
+  #among: readonly number[] | null = null;
   #nonces = new Map<number, bigint>();
 
   constructor(random: Random, profile: ProfileName = "tiny") {
@@ -103,12 +104,20 @@ export class RandomSteps {
 
   #candidate(): TradeStep {
     const random = this.#random;
-    const lanes = random.chance(0.65) ? this.#trade() : this.#singles();
+    const { lanes: most, intents } = this.#state.profile;
+    // Where lanes hold several intents, often the same two accounts go several rounds.
+    const rounds = random.chance(0.7) ? Math.min(most / 2, intents) : 1;
+    this.#among = rounds > 1 ? [random.pick(this.#ids()), random.pick(this.#ids())] : null;
+    const lanes = merged(Array.from({ length: rounds }, () => this.#round()).flat());
+    this.#among = null;
     const request = random.chance(0.25) ? this.#request(lanes[0]?.account ?? 0) : null;
     const [first, ...others] = lanes;
-    const withRequest = request && first ? [{ ...first, request }, ...others] : lanes;
-    const timestamp = random.int(30);
-    return step(this.#state, withRequest, BigInt(timestamp));
+    const withRequest = request && first?.request === null ? [{ ...first, request }, ...others] : lanes;
+    return step(this.#state, withRequest, BigInt(random.int(30)));
+  }
+
+  #round(): readonly Lane[] {
+    return this.#random.chance(0.65) ? this.#trade() : this.#singles();
   }
 
   #request(account: number): Request {
@@ -196,7 +205,7 @@ export class RandomSteps {
     const { slot, size } = random.pick(held);
     const side = size > 0n ? "sell" : "buy";
     const counterparty: Side = {
-      id: random.pick(this.#ids().filter((other) => other !== id)),
+      id: random.pick([...this.#state.accounts.keys()].filter((other) => other !== id)),
       side: side === "buy" ? "sell" : "buy",
     };
     const price = markPrice(this.#state, slot) + BigInt(random.int(20_001) - 10_000);
@@ -271,7 +280,7 @@ export class RandomSteps {
   }
 
   #ids(): readonly number[] {
-    return [...this.#state.accounts.keys()];
+    return this.#among ?? [...this.#state.accounts.keys()];
   }
   /** A nonce that was not used; with `beyond`, often the one that cancels that order. */
   #nonce(id: number, beyond?: bigint): bigint {
@@ -313,4 +322,16 @@ export class RandomSteps {
     const live = new Map(this.#live().map((each) => [`${each.intent.account}/${each.intent.nonce}`, each]));
     this.#resting = [...live.values()];
   }
+}
+
+/** One lane per account of those that hold one intent each, so that accounts execute several; lanes with requests first. */
+function merged(lanes: readonly Lane[]): readonly Lane[] {
+  if (lanes.length <= 2) return lanes;
+  const byAccount = new Map<number, Lane>();
+  for (const each of lanes) {
+    const so = byAccount.get(each.account);
+    const executions = [...(so?.executions ?? []), ...each.executions];
+    byAccount.set(each.account, { ...each, request: so?.request ?? each.request, executions });
+  }
+  return [...byAccount.values()].sort((a, b) => Number(a.request === null) - Number(b.request === null));
 }
