@@ -181,7 +181,13 @@ function marksWords(before: State, after: State, variances: readonly bigint[]): 
 /** The state after a `marks` step of which only the words are known, as on L1. Throws `BadWords` if they lead to another root. */
 export function applyMarksFromWords(state: State, words: readonly bigint[]): State {
   const { header, entries, profile } = parseWords(words);
-  if (header.kind !== "marks" || profile.name !== state.profile.name || header.oldRoot !== stateRoot(state)) {
+  const isNext = header.number === state.globals.number + 1n && header.domain === state.domain;
+  if (
+    header.kind !== "marks" ||
+    !isNext ||
+    profile.name !== state.profile.name ||
+    header.oldRoot !== stateRoot(state)
+  ) {
     return refuse("BadWords", "these are not the words of a marks step from this state");
   }
   const [underlyings = [], expiries = [], slots = []] = entries.map((section) => section.map(([word = 0n]) => word));

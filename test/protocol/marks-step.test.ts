@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { HEADER_WORDS } from "#protocol/binding.ts";
+import { ProtocolError, type ProtocolErrorCode } from "#protocol/errors.ts";
+import { applyMarks, applyMarksFromWords } from "#protocol/marks-step.ts";
+import { PROFILE } from "#protocol/params.ts";
+import { checkReport, reportMessage, signerOf, signReport } from "#protocol/report.ts";
+import { slotMarks } from "#protocol/scenarios.ts";
+import { stateRoot } from "#protocol/state.ts";
+import { packSurface, SURFACE } from "#protocol/svi.ts";
+import { randomFrom, runSeed } from "#test/support/random.ts";
+import { randomMarks } from "#test/support/random-marks.ts";
+import { REFUSED_MARKS } from "#test/support/refused-marks.ts";
+import { ORACLE_SECRET, reportOf, SMILE, signed } from "#test/support/surfaces.ts";
+import { DOMAIN, NOW, PARAMETERS, worldState } from "#test/support/world.ts";
+
+const refuses = (code: ProtocolErrorCode, act: () => unknown): void =>
+  assert.throws(act, (error) => error instanceof ProtocolError && error.code === code);
+const state = worldState();
+const { profile } = state;
+const step = { kind: "marks", timestamp: NOW + 70n, reports: [signed(profile, reportOf(0))] } as const;
+
+describe("marks step", () => {
+  it("prices every slot from the report and makes listed slots live", () => {
+    const listed = { ...state, board: state.board.map((slot) => ({ ...slot, status: "listed" as const })) };
+    const { state: after, trace } = applyMarks(listed, step);
+    const { timestamp, spot, expiries } = reportOf(0);
+    assert.deepEqual(after.marks.underlyings, [{ timestamp, spot, mode: "open" }]);
+    assert.ok(after.board.every(({ status }) => status === "live"));
+    assert.deepEqual([after.globals.number, after.globals.timestamp], [8n, NOW + 70n]);
+    const [only] = expiries;
+    assert.ok(only);
+    after.board.forEach(({ series }, at) => {
+      assert.ok(series && series.kind !== "perpetual");
+      const terms = { forward: only.forward, discount: only.discount, strike: series.strike, kind: series.kind };
+      const variance = trace.variances[at] ?? 0n;
+      assert.ok(variance > 0n);
+      assert.deepEqual(
+        after.marks.slots[at],
+        slotMarks(profile, { ...terms, variance, seconds: only.expiry - timestamp }),
+      );
+    });
+  });
+
+  it("leaves accounts, open interest and money alone", () => {
+    const { state: after } = applyMarks(state, step);
+    assert.equal(after.accountTree.root, state.accountTree.root);
+    assert.deepEqual(after.globals, { ...state.globals, number: 8n, timestamp: NOW + 70n });
+    assert.deepEqual(after.board, state.board);
+  });
+
+  for (const { name, code, make } of REFUSED_MARKS) {
+    it(`refuses ${name}`, () => {
+      const sample = make();
+      const before = stateRoot(sample.state);
+      refuses(code, () => applyMarks(sample.state, sample.step));
+      assert.equal(stateRoot(sample.state), before);
+    });
+  }
+
+  const seed = runSeed();
+  it(`is rebuilt from its words alone (PROVEGA_SEED=${seed})`, () => {
+    const random = randomFrom(seed);
+    for (let i = 0; i < 40; i++) {
+      const sample = randomMarks(random, random.pick(["tiny", "devnet"]));
+      const { state: after, words } = applyMarks(sample.state, sample.step);
+      const rebuilt = applyMarksFromWords(sample.state, words);
+      assert.equal(stateRoot(rebuilt), stateRoot(after));
+      assert.deepEqual([rebuilt.marks, rebuilt.board, rebuilt.globals], [after.marks, after.board, after.globals]);
+    }
+  });
+
+  it("is not rebuilt from words that were changed, or from another state", () => {
+    const { state: after, words } = applyMarks(state, step);
+    refuses("BadWords", () => applyMarksFromWords(after, words));
+    for (let at = 0; at < words.length; at++) {
+      // A millionth of a variance; the last bit of any other word. That of a variance need not move any price.
+      const isVariance = at >= HEADER_WORDS + profile.underlyings + profile.expiries;
+      const bent = words.with(at, (words[at] ?? 0n) ^ (isVariance ? 1n << 20n : 1n));
+      assert.throws(() => applyMarksFromWords(state, bent), ProtocolError, `word ${at}`);
+    }
+  });
+});
+
+describe("oracle report", () => {
+  it("is signed over everything it says and the domain", () => {
+    const report = reportOf(0);
+    const [only] = report.expiries;
+    assert.ok(only);
+    const expiry = (change: object) => ({ ...report, expiries: [{ ...only, ...change }] });
+    const others = [
+      { ...report, underlying: 1 },
+      { ...report, timestamp: report.timestamp + 1n },
+      { ...report, spot: report.spot + 1n },
+      { ...report, expiries: [] },
+      expiry({ expiry: only.expiry + 1n }),
+      expiry({ forward: only.forward + 1n }),
+      expiry({ discount: only.discount + 1n }),
+      ...SURFACE.fields.map(({ name }) => expiry({ svi: { ...SMILE, [name]: SMILE[name] + 1n } })),
+    ];
+    const messages = others.map((each) => reportMessage(profile, DOMAIN, each));
+    const own = reportMessage(profile, DOMAIN, report);
+    const all = [own, reportMessage(profile, DOMAIN + 1n, report), ...messages];
+    assert.equal(new Set(all).size, others.length + 2);
+    assert.equal(signerOf(profile, DOMAIN, PARAMETERS.oracles, signed(profile, report)), 0);
+    assert.equal(signerOf(profile, DOMAIN, [], signed(profile, report)), -1);
+    assert.equal(signerOf(profile, DOMAIN, [{ x: 0n, y: 0n }], signed(profile, report)), -1);
+  });
+
+  it("is not signed unless it is well formed", () => {
+    refuses("BadReport", () => signReport(profile, DOMAIN, reportOf(0, { spot: 0n }), ORACLE_SECRET));
+    refuses("BadReport", () => checkReport(profile, reportOf(-1)));
+    const { expiries } = reportOf(0);
+    const [only] = expiries;
+    assert.ok(only);
+    const later = { ...only, expiry: only.expiry + 1n };
+    checkReport(PROFILE.devnet, reportOf(0, { expiries: [only, later] }));
+    for (const twice of [
+      [only, only],
+      [later, only],
+    ]) {
+      refuses("BadReport", () => checkReport(PROFILE.devnet, reportOf(0, { expiries: twice })));
+    }
+  });
+
+  it("has surfaces within their ranges", () => {
+    for (const { name, bits, signed: isSigned } of SURFACE.fields) {
+      const limit = 1n << BigInt(isSigned ? bits - 1 : bits);
+      packSurface({ ...SMILE, [name]: limit - 1n });
+      for (const value of [limit, isSigned ? -limit - 1n : -1n]) {
+        refuses("BadSurface", () => packSurface({ ...SMILE, [name]: value }));
+      }
+    }
+  });
+});

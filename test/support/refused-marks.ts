@@ -1,0 +1,110 @@
+/**
+ * Everything by which a `marks` step can break a rule, each breaking one: what the twin refuses by this code and the circuit
+ * in this template.
+ * @module
+ */
+import type { Board } from "#protocol/board.ts";
+import type { ProtocolErrorCode } from "#protocol/errors.ts";
+import type { MarksStep } from "#protocol/marks-step.ts";
+import { PROFILE } from "#protocol/params.ts";
+import type { Report, ReportedExpiry } from "#protocol/report.ts";
+import type { Series } from "#protocol/series.ts";
+import type { State } from "#protocol/state.ts";
+import { type MarksSample, signBlindly } from "./random-marks.ts";
+import { ORACLE_SECRET, reportOf } from "./surfaces.ts";
+import { DOMAIN, EXPIRY, NOW, worldState } from "./world.ts";
+
+export type MarksRefusal = {
+  readonly name: string;
+  readonly code: ProtocolErrorCode;
+  /** Where the circuit refuses, as the end of a chain of templates; null if it has no input to say it with. */
+  readonly by: string | null;
+  readonly make: () => MarksSample;
+};
+
+const tiny = PROFILE.tiny;
+const honest = (): State => worldState();
+const stepOf = (report: Report, timestamp = NOW + 70n): MarksStep => ({
+  kind: "marks",
+  timestamp,
+  reports: [signBlindly(tiny, report)],
+});
+const changed = (change: Partial<Report>, timestamp?: bigint): MarksSample => ({
+  state: honest(),
+  step: stepOf(reportOf(0, change), timestamp),
+});
+const withExpiry = (change: Partial<ReportedExpiry>): MarksSample => {
+  const report = reportOf(0);
+  return changed({ expiries: report.expiries.map((expiry) => ({ ...expiry, ...change })) });
+};
+const withSlot = (change: (board: Board) => Board): MarksSample => {
+  const state = honest();
+  return { state: { ...state, board: change(state.board) }, step: stepOf(reportOf(0)) };
+};
+const withFirst = (change: Partial<Series>): MarksSample =>
+  withSlot((board) =>
+    board.map((slot, at) => (at === 0 && slot.series ? { ...slot, series: { ...slot.series, ...change } } : slot)),
+  );
+const withStatus = (status: Board[number]["status"]): MarksSample =>
+  withSlot((board) => board.map((slot, at) => (at === 0 ? { ...slot, status } : slot)));
+const refusal = (
+  name: string,
+  code: ProtocolErrorCode,
+  by: string | null,
+  make: MarksRefusal["make"],
+): MarksRefusal => ({ name, code, by, make });
+
+/** Everything by which a `marks` step can break a rule. Numbers are those of the list of attacks. */
+export const REFUSED_MARKS: readonly MarksRefusal[] = [
+  refusal("a step before the last one (11)", "TimestampTooOld", "Uint/CheckRange", () => {
+    const { state, step } = changed({ timestamp: NOW - 200n }, NOW - 100n);
+    const underlyings = state.marks.underlyings.map((each) => ({ ...each, timestamp: NOW - 300n }));
+    return { state: { ...state, marks: { ...state.marks, underlyings } }, step };
+  }),
+  refusal("no report", "BadReport", null, () => ({ state: honest(), step: { ...stepOf(reportOf(0)), reports: [] } })),
+  refusal("a report of another asset (50)", "BadReport", "EdDSAPoseidon", () => changed({ underlying: 1 })),
+  refusal("a report replayed (50)", "BadReport", "CheckReportTime/Uint/CheckRange", () => changed({ timestamp: NOW })),
+  refusal("a report from the future (51)", "BadReport", "CheckReportTime/Uint/CheckRange", () =>
+    changed({ timestamp: NOW + 71n }),
+  ),
+  refusal("a report that is too old (53)", "BadReport", "CheckReportTime/Uint/CheckRange", () =>
+    changed({}, NOW + 60n + 43_201n),
+  ),
+  refusal("a spot of 0 (52)", "BadReport", "UnderlyingMarks/Uint/CheckRange", () => changed({ spot: 0n })),
+  refusal("a spot of 2^53 + 1 (52)", "BadReport", "UnderlyingMarks/Uint/CheckRange", () =>
+    changed({ spot: (1n << 53n) + 1n }),
+  ),
+  refusal("a forward of 0 (52)", "BadReport", "CheckExpiryTerms/Ln/CheckLn", () => withExpiry({ forward: 0n })),
+  refusal("a forward of 2^53 (52)", "BadReport", "PackExpiry/Uint/CheckRange", () =>
+    withExpiry({ forward: 1n << 53n }),
+  ),
+  refusal("a discount of 0", "BadReport", "PackExpiry/Uint/CheckRange", () => withExpiry({ discount: 0n })),
+  refusal("a discount above 1", "BadReport", "PackExpiry/Uint/CheckRange", () =>
+    withExpiry({ discount: (1n << 40n) + 1n }),
+  ),
+  refusal("an expiry that is now (40)", "BadReport", "VolShock/Ln/CheckLn", () => withExpiry({ expiry: NOW + 60n })),
+  refusal("an expiry that is past (40)", "BadReport", "CheckExpiryTerms/Uint/CheckRange", () =>
+    withExpiry({ expiry: NOW }),
+  ),
+  refusal("an expiry 2^32 s ahead", "BadReport", "CheckExpiryTerms/Uint/CheckRange", () =>
+    withExpiry({ expiry: NOW + 60n + (1n << 32n) }),
+  ),
+  refusal("two expiries where there is place for one", "BadReport", null, () =>
+    changed({ expiries: [...reportOf(0).expiries, ...reportOf(0).expiries] }),
+  ),
+  refusal("no expiry that a slot needs", "BadReport", "CheckMarksSlot", () => withExpiry({ expiry: EXPIRY + 1n })),
+  refusal("no expiry at all", "BadReport", "CheckMarksSlot", () => changed({ expiries: [] })),
+  refusal("an unknown signer (49)", "BadSignature", "CheckOracle/EdDSAPoseidon", () => ({
+    state: honest(),
+    step: { ...stepOf(reportOf(0)), reports: [signBlindly(tiny, reportOf(0), new Uint8Array(32).fill(9))] },
+  })),
+  refusal("a report signed for another contract (27)", "BadSignature", "CheckOracle/EdDSAPoseidon", () => ({
+    state: honest(),
+    step: { ...stepOf(reportOf(0)), reports: [signBlindly(tiny, reportOf(0), ORACLE_SECRET, DOMAIN + 1n)] },
+  })),
+  refusal("an expired slot (40)", "SeriesExpiring", null, () => withStatus("expired")),
+  refusal("a settled slot", "SeriesExpiring", null, () => withStatus("settled")),
+  refusal("a series past its expiry", "SeriesExpiring", "CheckMarksSlot", () => withFirst({ expiry: NOW })),
+  refusal("a perpetual", "UnknownSeries", null, () => withFirst({ kind: "perpetual" })),
+  refusal("a series of another underlying (50)", "UnknownSeries", null, () => withFirst({ underlying: 1 })),
+];
