@@ -29,10 +29,12 @@ export class WorkerPool {
     }
   }
 
-  /** Sends `message` to the next free worker and resolves with its reply. */
-  run(message: unknown): Promise<unknown> {
+  /** Sends `message` to the next free worker and resolves with its reply; an urgent one goes before all that wait. */
+  run(message: unknown, isUrgent = false): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ message, resolve, reject });
+      const task = { message, resolve, reject };
+      if (isUrgent) this.#waiting.unshift(task);
+      else this.#waiting.push(task);
       this.#next();
     });
   }

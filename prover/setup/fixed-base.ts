@@ -3,7 +3,7 @@
  * @module
  */
 import { AFFINE, ELEMENT, type Group, JACOBIAN } from "../bn254.ts";
-import type { Bn254, Pointer } from "./bn254-wasm.ts";
+import type { Bn254, Pointer } from "../bn254-wasm.ts";
 
 const SCALAR_BITS = 254;
 /** Points turned affine together, to share one inversion. */

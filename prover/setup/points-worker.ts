@@ -4,7 +4,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { AFFINE, ELEMENT, type Group } from "../bn254.ts";
-import { Bn254 } from "./bn254-wasm.ts";
+import { Bn254 } from "../bn254-wasm.ts";
 import { FixedBase } from "./fixed-base.ts";
 
 export type PointsJob = {

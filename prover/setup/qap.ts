@@ -7,8 +7,8 @@
 import { invert } from "#protocol/field.ts";
 import { FIELD } from "#protocol/params.ts";
 import { ELEMENT, power, rootOfUnity } from "../bn254.ts";
+import type { Bn254, Pointer } from "../bn254-wasm.ts";
 import type { Progress } from "../progress.ts";
-import type { Bn254, Pointer } from "./bn254-wasm.ts";
 import { domainBits, type R1cs } from "./r1cs.ts";
 
 /** What a trusted set-up must forget. `delta` is the circuit's own, the rest is shared by all circuits of a deployment. */
@@ -49,7 +49,8 @@ export async function evaluate(
   const { wasm } = curve;
   const bits = domainBits(r1cs);
   const size = 2 ** bits;
-  return curve.scope(async () => {
+  const free = curve.free;
+  try {
     const basis = lagrange(curve, secret.tau, bits, bits, 1n);
     const [a, b, c] = [0, 0, 0].map(() => curve.alloc(r1cs.wires * ELEMENT)) as [Pointer, Pointer, Pointer];
     await accumulate(curve, r1cs, basis, [a, b, c], emit, progress, chunk);
@@ -74,7 +75,9 @@ export async function evaluate(
       return shared;
     };
     return { a: share(a, r1cs.wires), b: share(b, r1cs.wires), k: share(c, r1cs.wires), h: share(h, size) };
-  });
+  } finally {
+    curve.free = free;
+  }
 }
 
 /**

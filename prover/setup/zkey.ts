@@ -30,8 +30,16 @@ export type KeyOrigin = "dev-insecure" | "ceremony" | "uncontributed";
 
 export type ZkeyHeader = { readonly wires: number; readonly publicWires: number; readonly domain: number };
 
-/** Offset of alpha in the header section, after the two primes and three counts. */
-const POINTS_AT = 4 + ELEMENT + 4 + ELEMENT + 12;
+/** Offsets in the header section of its points, which come after two primes and three counts. */
+const POINTS = 4 + ELEMENT + 4 + ELEMENT + 12;
+export const HEADER_POINT = {
+  alpha1: POINTS,
+  beta1: POINTS + 64,
+  beta2: POINTS + 128,
+  gamma2: POINTS + 256,
+  delta1: POINTS + 384,
+  delta2: POINTS + 448,
+} as const;
 
 /** Header section up to the points that follow it. */
 export function headerBytes({ wires, publicWires, domain }: ZkeyHeader): Uint8Array {
@@ -72,10 +80,10 @@ export async function readZkey(
     return {
       header: { wires, publicWires, domain },
       verifyingKey: {
-        alpha: g1(POINTS_AT),
-        beta: g2(POINTS_AT + 128),
-        gamma: g2(POINTS_AT + 256),
-        delta: g2(POINTS_AT + 448),
+        alpha: g1(HEADER_POINT.alpha1),
+        beta: g2(HEADER_POINT.beta2),
+        gamma: g2(HEADER_POINT.gamma2),
+        delta: g2(HEADER_POINT.delta2),
         ic: Array.from({ length: publicWires + 1 }, (_, i) => g1Point(ic.subarray(i * AFFINE.g1))),
       },
       kind: kindOf(await file.readSection(SECTION.contributions)),
@@ -97,11 +105,12 @@ function coordinate(bytes: Uint8Array): bigint {
   return (fromBytes(bytes.subarray(0, ELEMENT)) * UNMONTGOMERY) % BASE_FIELD;
 }
 
-function g1Point(bytes: Uint8Array): G1 {
+/** From the first bytes of `bytes`: affine, Montgomery form. */
+export function g1Point(bytes: Uint8Array): G1 {
   return [coordinate(bytes), coordinate(bytes.subarray(ELEMENT))];
 }
 
-function g2Point(bytes: Uint8Array): G2 {
+export function g2Point(bytes: Uint8Array): G2 {
   const part = (i: number) => coordinate(bytes.subarray(i * ELEMENT));
   return [
     [part(0), part(1)],

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { FIELD } from "#protocol/params.ts";
 import { compileCircuits } from "#prover/artifacts.ts";
 import { AFFINE, type Group, toBytes } from "#prover/bn254.ts";
-import { Bn254 } from "#prover/setup/bn254-wasm.ts";
+import { Bn254 } from "#prover/bn254-wasm.ts";
 import { BATCH, FixedBase } from "#prover/setup/fixed-base.ts";
 import { evaluate } from "#prover/setup/qap.ts";
 import { openR1cs } from "#prover/setup/r1cs.ts";

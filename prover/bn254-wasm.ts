@@ -5,19 +5,36 @@
  * @module
  */
 import { code, pG1gen, pG2gen } from "wasmcurves/build/bn128_wasm.js";
-import { ELEMENT, fromBytes, type Group, toBytes } from "../bn254.ts";
+import { ELEMENT, fromBytes, type Group, toBytes } from "./bn254.ts";
 
 /** Byte offset in the module's memory. */
 export type Pointer = number;
 
+type FieldOperation = "add" | "sub" | "neg" | "mul" | "square" | "isZero" | "batchInverse";
+type CurveOperation =
+  | "zero"
+  | "isZero"
+  | "copy"
+  | "double"
+  | "add"
+  | "addMixed"
+  | "subMixed"
+  | "timesScalar"
+  | "toAffine"
+  | "batchToAffine"
+  | "toJacobian";
+type ScalarOperation =
+  | "add"
+  | "sub"
+  | "mul"
+  | "toMontgomery"
+  | "batchInverse"
+  | "batchFromMontgomery"
+  | "batchApplyKey"
+  | "fft"
+  | "ifft";
 type Wasm = Record<
-  | "frm_add"
-  | "frm_sub"
-  | "frm_mul"
-  | "frm_toMontgomery"
-  | "frm_batchInverse"
-  | "frm_batchFromMontgomery"
-  | `${Group}m_${"double" | "addMixed" | "timesScalar" | "toAffine" | "batchToAffine" | "copy" | "zero"}`,
+  `${"f1m" | "f2m"}_${FieldOperation}` | `${Group}m_${CurveOperation}` | `frm_${ScalarOperation}` | "qap_joinABC",
   (...args: number[]) => number
 >;
 
@@ -41,28 +58,26 @@ export class Bn254 {
 
   /** Zeroed space of `size` bytes. */
   alloc(size: number): Pointer {
-    const start = Math.ceil((this.words[0] as number) / 8) * 8;
-    this.words[0] = start;
+    const start = Math.ceil(this.free / 8) * 8;
+    this.free = start;
     this.reserve(size);
-    this.words[0] = start + size;
+    this.free = start + size;
     this.bytes.fill(0, start, start + size);
     return start;
   }
 
   /** Makes sure of `size` bytes beyond what is allocated: the module's batch functions take scratch there unasked. */
   reserve(size: number): void {
-    const missing = (this.words[0] as number) + size - this.#memory.buffer.byteLength;
+    const missing = this.free + size - this.#memory.buffer.byteLength;
     if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
   }
 
-  /** Runs `work` and gives back all that it allocated. */
-  async scope<T>(work: () => Promise<T>): Promise<T> {
-    const free = this.words[0] as number;
-    try {
-      return await work();
-    } finally {
-      this.words[0] = free;
-    }
+  /** First byte that is not allocated; set to what it was before to give back all allocated since. */
+  get free(): Pointer {
+    return this.words[0] as number;
+  }
+  set free(pointer: Pointer) {
+    this.words[0] = pointer;
   }
 
   /** Stores a plain integer below 2^256. */
