@@ -3,26 +3,33 @@
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { ABI_PATH, rollupAbi } from "./generate/abi.ts";
 import { circomConstants, circomInstances } from "./generate/circom.ts";
+import { solidityConstants } from "./generate/solidity.ts";
+import { circomTables } from "./generate/tables.ts";
 
 type Generated = { readonly path: string; readonly text: string };
 
-export const generated = (): readonly Generated[] => [
+/** Texts that follow from protocol/ alone. */
+const fromProtocol = (): readonly Generated[] => [
   { path: "circuits/generated/constants.circom", text: circomConstants() },
+  { path: "circuits/generated/tables.circom", text: circomTables() },
+  { path: "contracts/generated/Constants.sol", text: solidityConstants() },
   ...circomInstances(),
 ];
+/** The interface follows from the contracts, which are compiled with the constants above. */
+const fromContracts = async (): Promise<readonly Generated[]> => [{ path: ABI_PATH, text: await rollupAbi() }];
 
-/** Paths whose committed text differs from what protocol/ says. */
-export const drifted = (files: readonly Generated[] = generated()): readonly string[] =>
-  files.filter(({ path, text }) => !existsSync(path) || readFileSync(path, "utf8") !== text).map(({ path }) => path);
+const differs = ({ path, text }: Generated): boolean => !existsSync(path) || readFileSync(path, "utf8") !== text;
 
-if (import.meta.main) {
-  const stale = drifted();
-  if (process.argv.includes("--check")) {
-    for (const path of stale) console.error(`${path} differs from protocol/: run \`npm run generate\``);
-    process.exitCode = stale.length === 0 ? 0 : 1;
-  } else {
-    for (const { path, text } of generated()) writeFileSync(path, text);
-    console.error(`${generated().length} files, ${stale.length} changed`);
+const isCheck = process.argv.includes("--check");
+let stale = 0;
+for (const part of [fromProtocol, fromContracts]) {
+  for (const file of (await part()).filter(differs)) {
+    stale++;
+    if (isCheck) console.error(`${file.path} differs from what it is generated from: run \`npm run generate\``);
+    else writeFileSync(file.path, file.text);
   }
 }
+if (!isCheck) console.error(`${stale} files changed`);
+else if (stale > 0) process.exitCode = 1;

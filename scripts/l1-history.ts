@@ -2,7 +2,7 @@
  * A deployment as L1 alone tells it: its genesis, and every accepted step with the words and the proof that were in calldata.
  * @module
  */
-import { AbiCoder, Interface, type JsonRpcApiProvider, type Log, toUtf8String } from "ethers";
+import { AbiCoder, type JsonRpcApiProvider, type Log, toUtf8String } from "ethers";
 import { parseWords } from "#protocol/binding.ts";
 import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
 import { STEP_KIND } from "#protocol/params.ts";
@@ -34,7 +34,6 @@ export type L1Deployment = {
 
 /** Blocks asked for at once. */
 const LOG_RANGE = 5_000;
-const KEYS = new Interface(["function verifyingKeyHash(uint8 kind) view returns (bytes32)"]);
 
 /** Logs of one event from `fromBlock` on, oldest first. */
 async function logsOf(
@@ -158,9 +157,9 @@ export const readKeyHash = (provider: JsonRpcApiProvider, rollup: string, kind: 
   onChain(async () => {
     const data = await provider.call({
       to: rollup,
-      data: KEYS.encodeFunctionData("verifyingKeyHash", [STEP_KIND[kind]]),
+      data: ROLLUP.encodeFunctionData("verifyingKeyHash", [STEP_KIND[kind]]),
     });
-    return String(KEYS.decodeFunctionResult("verifyingKeyHash", data)[0]);
+    return String(ROLLUP.decodeFunctionResult("verifyingKeyHash", data)[0]);
   });
 
 /** The whole state behind the last accepted step, from nothing but L1. Throws `ChainDisagrees` if genesis or a step does not fit. */

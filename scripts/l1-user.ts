@@ -5,24 +5,10 @@
 import { Contract, Wallet as L1Wallet, type Signer, type TransactionReceipt, type TransactionResponse } from "ethers";
 import { registrationPoint } from "#protocol/signature.ts";
 import { NodeError } from "#rollup-node/errors.ts";
+import { ROLLUP } from "#rollup-node/l1/abi.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 import type { Wallet } from "./wallet.ts";
 
-const ROLLUP = [
-  "function register(uint256 bx, uint256 by, uint64 amount) returns (uint32)",
-  "function deposit(uint32 account, uint64 amount)",
-  "function claim(address owner) returns (uint256)",
-  "function claimable(address owner) view returns (uint256)",
-  "function token() view returns (address)",
-  "event AccountRegistered(uint32 indexed account, address indexed owner, uint256 bx, uint256 by)",
-  "error InvalidKey(uint256 bx, uint256 by)",
-  "error TreeFull(uint256 capacity)",
-  "error UnknownAccount(uint256 account)",
-  "error ZeroAmount()",
-  "error WrongAmountReceived(uint256 expected, uint256 received)",
-  "error EscrowFull(uint256 deposited, uint256 limit)",
-  "error NothingToClaim(address owner)",
-];
 const TOKEN = [
   "function approve(address spender, uint256 amount) returns (bool)",
   "function allowance(address owner, address spender) view returns (uint256)",

@@ -25,9 +25,19 @@ export type Contract = {
   /** Seconds a step's timestamp may lie behind L1's. */
   readonly timestampWindow: bigint;
 };
-export type ProvedStep = { readonly kind: "marks" | "trade"; readonly commitment: bigint; readonly words: readonly bigint[]; readonly proof: readonly bigint[] };
+export type ProvedStep = {
+  readonly kind: "marks" | "trade";
+  readonly commitment: bigint;
+  readonly words: readonly bigint[];
+  readonly proof: readonly bigint[];
+};
 export type SignedTransaction = { readonly hash: string; readonly raw: string };
-export type Inclusion = { readonly hash: string; readonly block: number; readonly gas: bigint; readonly isAccepted: boolean };
+export type Inclusion = {
+  readonly hash: string;
+  readonly block: number;
+  readonly gas: bigint;
+  readonly isAccepted: boolean;
+};
 
 /** What the pipeline asks of L1. Every call throws `ChainDown` when L1 does not answer, `L1Revert` when it refuses. */
 export interface L1 {
@@ -82,16 +92,34 @@ export class EthersL1 implements L1 {
   contract(): Promise<Contract> {
     return onChain(async () => {
       const { provider, rollup, deploymentBlock } = this.#options;
-      if ((await provider.getCode(rollup)) === "0x") throw new NodeError("WrongDeployment", `there is no contract at ${rollup}`);
-      const [log] = await provider.getLogs({ address: rollup, topics: [topic("Genesis")], fromBlock: deploymentBlock, toBlock: deploymentBlock + LOG_RANGE });
-      if (!log) throw new NodeError("WrongDeployment", `the contract at ${rollup} published no genesis in or soon after block ${deploymentBlock}`);
+      if ((await provider.getCode(rollup)) === "0x")
+        throw new NodeError("WrongDeployment", `there is no contract at ${rollup}`);
+      const [log] = await provider.getLogs({
+        address: rollup,
+        topics: [topic("Genesis")],
+        fromBlock: deploymentBlock,
+        toBlock: deploymentBlock + LOG_RANGE,
+      });
+      if (!log)
+        throw new NodeError(
+          "WrongDeployment",
+          `the contract at ${rollup} published no genesis in or soon after block ${deploymentBlock}`,
+        );
       const { domain, token, operator, data } = parsed(log);
       const kinds = ["marks", "trade"] as const;
-      const hashes = await Promise.all(kinds.map(async (kind) => [kind, String((await this.#call("verifyingKeyHash", [STEP_KIND[kind]]))[0])]));
+      const hashes = await Promise.all(
+        kinds.map(async (kind) => [kind, String((await this.#call("verifyingKeyHash", [STEP_KIND[kind]]))[0])]),
+      );
       const [timestampWindow] = await this.#call("TIMESTAMP_WINDOW");
       return {
-        chainId: Number((await provider.getNetwork()).chainId), rollup, token: String(token), operator: String(operator), domain: BigInt(domain),
-        genesis: toUtf8String(String(data)), verifyingKeys: Object.fromEntries(hashes), timestampWindow: BigInt(timestampWindow),
+        chainId: Number((await provider.getNetwork()).chainId),
+        rollup,
+        token: String(token),
+        operator: String(operator),
+        domain: BigInt(domain),
+        genesis: toUtf8String(String(data)),
+        verifyingKeys: Object.fromEntries(hashes),
+        timestampWindow: BigInt(timestampWindow),
       };
     });
   }
@@ -100,11 +128,17 @@ export class EthersL1 implements L1 {
     return onChain(async () => {
       const { provider } = this.#options;
       const [latest, pending] = await Promise.all(
-        ["latest", "pending"].map((tag) => provider.send("eth_getBlockByNumber", [tag, false]) as Promise<RawBlock | null>),
+        ["latest", "pending"].map(
+          (tag) => provider.send("eth_getBlockByNumber", [tag, false]) as Promise<RawBlock | null>,
+        ),
       );
       if (!latest) throw new NodeError("ChainDown", "L1 has no newest block");
       const timestamp = BigInt(latest.timestamp);
-      return { number: Number(latest.number), timestamp, nextTimestamp: pending ? BigInt(pending.timestamp) : timestamp };
+      return {
+        number: Number(latest.number),
+        timestamp,
+        nextTimestamp: pending ? BigInt(pending.timestamp) : timestamp,
+      };
     });
   }
 
@@ -135,7 +169,9 @@ export class EthersL1 implements L1 {
   sign(steps: readonly ProvedStep[], attempt: number): Promise<SignedTransaction> {
     return onChain(async () => {
       const { provider, rollup } = this.#options;
-      const data = ROLLUP.encodeFunctionData("submit", [steps.map((step) => ({ ...step, kind: STEP_KIND[step.kind] }))]);
+      const data = ROLLUP.encodeFunctionData("submit", [
+        steps.map((step) => ({ ...step, kind: STEP_KIND[step.kind] })),
+      ]);
       const call = { from: this.operator, to: rollup, data };
       // Says by name what the contract would refuse, before anything is spent.
       const gas = await provider.estimateGas(call);
@@ -144,8 +180,14 @@ export class EthersL1 implements L1 {
       const fees = await provider.getFeeData();
       const raised = (fee: bigint | null): bigint => ((fee ?? 1_000_000_000n) * (4n + BigInt(attempt))) / 4n;
       const raw = await this.#wallet.signTransaction({
-        type: 2, chainId, nonce, to: rollup, data, gasLimit: (gas * 5n) / 4n,
-        maxFeePerGas: raised(fees.maxFeePerGas), maxPriorityFeePerGas: raised(fees.maxPriorityFeePerGas),
+        type: 2,
+        chainId,
+        nonce,
+        to: rollup,
+        data,
+        gasLimit: (gas * 5n) / 4n,
+        maxFeePerGas: raised(fees.maxFeePerGas),
+        maxPriorityFeePerGas: raised(fees.maxPriorityFeePerGas),
       });
       return { raw, hash: keccak256(raw) };
     });
@@ -175,7 +217,12 @@ export class EthersL1 implements L1 {
       const { provider, rollup, deploymentBlock } = this.#options;
       const topics = [topic("StepAccepted"), AbiCoder.defaultAbiCoder().encode(["uint256"], [number])];
       for (let to = (await this.head()).number; to >= deploymentBlock; to -= LOG_RANGE) {
-        const [log] = await provider.getLogs({ address: rollup, topics, fromBlock: Math.max(deploymentBlock, to - LOG_RANGE + 1), toBlock: to });
+        const [log] = await provider.getLogs({
+          address: rollup,
+          topics,
+          fromBlock: Math.max(deploymentBlock, to - LOG_RANGE + 1),
+          toBlock: to,
+        });
         if (log) return this.inclusion(log.transactionHash);
       }
       return null;
@@ -194,7 +241,12 @@ export class EthersL1 implements L1 {
     let last = block;
     while (words.length < to - from && block <= confirmed) {
       const toBlock = Math.min(block + LOG_RANGE - 1, confirmed);
-      const logs = await provider.getLogs({ address: rollup, topics: [topic("RequestQueued")], fromBlock: block, toBlock });
+      const logs = await provider.getLogs({
+        address: rollup,
+        topics: [topic("RequestQueued")],
+        fromBlock: block,
+        toBlock,
+      });
       for (const log of logs) {
         const { index, words: queued } = parsed(log);
         if (Number(index) !== from + words.length || words.length === to - from) continue;
@@ -204,10 +256,16 @@ export class EthersL1 implements L1 {
       }
       block = toBlock + 1;
     }
-    const chain = words.reduce((digest, each) => keccak256(`${digest}${each.map((word) => word.toString(16).padStart(64, "0")).join("")}`), this.#read.chain);
+    const chain = words.reduce(
+      (digest, each) => keccak256(`${digest}${each.map((word) => word.toString(16).padStart(64, "0")).join("")}`),
+      this.#read.chain,
+    );
     const [expected] = await this.#call("queueAt", [to], confirmed);
     if (words.length !== to - from || chain !== expected) {
-      throw new NodeError("ChainDisagrees", `L1 names ${to} requests, but its logs of ${from} to ${to - 1} do not hash to what its contract keeps`);
+      throw new NodeError(
+        "ChainDisagrees",
+        `L1 names ${to} requests, but its logs of ${from} to ${to - 1} do not hash to what its contract keeps`,
+      );
     }
     this.#read = { count: to, chain, block: last };
     return words.map(parseRequest);
@@ -218,7 +276,10 @@ export class EthersL1 implements L1 {
     if (from === 0) return;
     const [chain] = await this.#call("queueAt", [from], confirmed);
     if (this.#read.count === from && this.#read.chain !== chain) {
-      throw new NodeError("ChainDisagrees", `the first ${from} requests on L1 are not those that were read: a reorganisation deeper than ${this.#options.confirmations} blocks`);
+      throw new NodeError(
+        "ChainDisagrees",
+        `the first ${from} requests on L1 are not those that were read: a reorganisation deeper than ${this.#options.confirmations} blocks`,
+      );
     }
     this.#read = { ...this.#read, count: from, chain: String(chain) };
   }

@@ -51,7 +51,11 @@ export async function onChain<T>(call: () => Promise<T>): Promise<T> {
     const revert = data ? ROLLUP.parseError(data) : null;
     if (revert) throw new L1Revert(revert.name, revert.args.map(String).join(", "));
     if (isError(cause, "CALL_EXCEPTION")) throw new L1Revert("Reverted", cause.shortMessage);
-    throw new NodeError("ChainDown", `L1 does not answer: ${cause instanceof Error ? cause.message.slice(0, 200) : "unknown"}`, { cause });
+    throw new NodeError(
+      "ChainDown",
+      `L1 does not answer: ${cause instanceof Error ? cause.message.slice(0, 200) : "unknown"}`,
+      { cause },
+    );
   }
 }
 

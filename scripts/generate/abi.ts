@@ -2,7 +2,6 @@
  * The rollup's interface as one line of Solidity each: what node and CLI call, without the compiler.
  * @module
  */
-import { writeFileSync } from "node:fs";
 import { Interface } from "ethers";
 import { artifact } from "../hardhat.ts";
 
@@ -13,5 +12,3 @@ export async function rollupAbi(): Promise<string> {
   const { abi } = await artifact("Rollup");
   return `${JSON.stringify(new Interface(abi as never).format().toSorted(), null, 2)}\n`;
 }
-
-if (import.meta.main) writeFileSync(ABI_PATH, await rollupAbi());
