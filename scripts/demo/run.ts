@@ -5,21 +5,18 @@
 import { randomBytes } from "node:crypto";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Wallet as L1Wallet } from "ethers";
 import { loadExtract } from "#market/load.ts";
 import { surfaceOf } from "#market/quotes.ts";
 import { buildScenario, type Scene } from "#market/scenario.ts";
 import { CAST, ROUNDS } from "#market/script.ts";
-import { SERIES } from "#market/series.ts";
-import { DEVNET_RISK, type Genesis } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { publicKey } from "#protocol/signature.ts";
 import { stateRoot } from "#protocol/state.ts";
-import { type Artifacts, prepareCircuits } from "#prover/artifacts.ts";
+import type { Artifacts } from "#prover/artifacts.ts";
 import { createProver } from "#prover/prover.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 import type { TradeView } from "#rollup-node/wire.ts";
-import { type Deployment, deploy } from "../deploy.ts";
+import type { Deployment } from "../deploy.ts";
 import { readDeployment, readRoot, readSteps, rebuildState } from "../l1-history.ts";
 import { l1User } from "../l1-user.ts";
 import type { Terminal } from "../progress-bar.ts";
@@ -27,10 +24,11 @@ import { verifyStep } from "../verify-step.ts";
 import { openAccounts } from "./accounts.ts";
 import { type Chain, DemoError, startChain } from "./chain.ts";
 import { claimFolder, type Folder } from "./folder.ts";
-import { type DemoNode, startDemoNode } from "./node.ts";
+import type { DemoNode } from "./node.ts";
 import { type Phase, Phases } from "./phases.ts";
 import { allSteps, drained, playScene, type Stage } from "./play.ts";
 import { summaryText } from "./print.ts";
+import { deployRollup, genesisOf, KIND, prepare, startNode } from "./stack.ts";
 import { accountRows, failures, type SeriesRow, type Summary, seriesRows } from "./summary.ts";
 
 export type DemoOptions = { readonly isJson: boolean; readonly port: number; readonly l1Port: number };
@@ -43,8 +41,6 @@ export type Outcome = {
   readonly hints: readonly string[];
 };
 
-const CIRCUITS = ["marks-devnet", "trade-devnet"] as const;
-const KIND = { marks: "marks-devnet", trade: "trade-devnet" } as const;
 const PHASES = 6;
 const REGISTERED_POLL_MS = 100;
 
@@ -66,7 +62,7 @@ export async function runDemo(
   const scenes = buildScenario(loadExtract().map(surfaceOf));
   const oracle = randomBytes(32);
 
-  const artifacts = await phases.run("circuits and development keys", prepare);
+  const artifacts = await phases.run("circuits and development keys", (phase) => prepare((text) => phase.update(text)));
   const chain = await phases.run("local chain", () =>
     startChain(options.l1Port, scenes[0]?.time ?? 0, folder.path("chain.log")),
   );
@@ -76,7 +72,7 @@ export async function runDemo(
     phase.update("deploying");
     return deployRollup(chain, artifacts, publicKey(oracle));
   });
-  const node = await startNode(options, chain, deployment, operator, folder);
+  const node = await startNode(options.port, chain, deployment, operator, folder);
   cleanUp.push(() => node.stop());
   folder.remember("node", node.pid);
   terminal.stderr(`API ready at ${node.client.url} after ${Math.round((performance.now() - started) / 1000)} s\n`);
@@ -121,73 +117,9 @@ export async function runDemo(
   return { nodeUrl: node.client.url, l1Url: chain.url, failures: failed, hints: hintsOf(options, folder) };
 }
 
-const prepare = (phase: Phase): Promise<Artifacts> =>
-  prepareCircuits(CIRCUITS, {
-    progress: (what, done, total) => phase.update(total > 1 ? `${what} ${Math.floor((100 * done) / total)} %` : what),
-  });
-
 function constraintsOf(artifacts: Artifacts, name: string): number {
   const { nonLinear, linear } = artifacts[name]?.constraints ?? { nonLinear: 0, linear: 0 };
   return nonLinear + linear;
-}
-
-const genesisOf = (oracle: { readonly x: bigint; readonly y: bigint }): Genesis => ({
-  profile: "devnet",
-  series: SERIES,
-  parameters: { ...DEVNET_RISK, oracles: [oracle] },
-});
-
-async function deployRollup(
-  chain: Chain,
-  artifacts: Artifacts,
-  oracle: { x: bigint; y: bigint },
-): Promise<{ deployment: Deployment; operator: string }> {
-  const marks = artifacts[KIND.marks];
-  const trade = artifacts[KIND.trade];
-  if (!marks || !trade) throw new Error("the devnet circuits have no keys");
-  const provider = await connect(chain.url);
-  try {
-    const operator = new L1Wallet(`0x${randomBytes(32).toString("hex")}`, provider);
-    await chain.fund([operator.address]);
-    const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey };
-    const deployment = await deploy({
-      signer: operator,
-      genesis: genesisOf(oracle),
-      keys,
-      isDevKey: marks.kind === "dev-insecure",
-    });
-    return { deployment, operator: operator.privateKey };
-  } finally {
-    provider.destroy();
-  }
-}
-
-/** Writes down how to start the node again, for whoever kills it. */
-function startNode(
-  options: DemoOptions,
-  chain: Chain,
-  { rollup, block }: Deployment,
-  operatorKey: string,
-  folder: Folder,
-): Promise<DemoNode> {
-  const data = folder.path("node");
-  folder.writeSecret("node.env", [
-    `PROVEGA_L1=${chain.url}`,
-    `PROVEGA_ROLLUP=${rollup}`,
-    `PROVEGA_OPERATOR_KEY=${operatorKey}`,
-    `PROVEGA_DEPLOYMENT_BLOCK=${block}`,
-    `PROVEGA_PORT=${options.port}`,
-    `PROVEGA_NODE_DATA=${data}`,
-  ]);
-  return startDemoNode({
-    l1Url: chain.url,
-    rollup,
-    operatorKey,
-    deploymentBlock: block,
-    port: options.port,
-    data,
-    log: folder.path("node.log"),
-  });
 }
 
 /** Steps that the script takes: registrations, and per snapshot a price table and one step per round. */
