@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { PROFILE } from "#protocol/params.ts";
 import { compileCircuits, prepareCircuits } from "#prover/artifacts.ts";
+import { differences } from "./fingerprints.ts";
 
 const { values } = parseArgs({
   options: { profile: { type: "string", default: "devnet" }, keys: { type: "boolean", default: true } },
@@ -25,6 +26,7 @@ const progress = (phase: string, done: number, total: number): void => {
 const circuits = keys
   ? Object.values(await prepareCircuits(names, { progress }))
   : await compileCircuits(names, { progress });
+for (const difference of differences(circuits)) console.error(difference);
 for (const { name, constraints, wires } of circuits) {
   console.log(`${name}: ${constraints.nonLinear} + ${constraints.linear} linear constraints, ${wires} wires`);
 }

@@ -3,18 +3,18 @@
  * intent and one more lane. Linear constraints count like the others.
  * @module
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SPONGE_RATE, wordCapacity } from "#protocol/binding.ts";
 import { PROFILE, type Profile, STEP_KIND } from "#protocol/params.ts";
 import { compile, REPOSITORY } from "#prover/compile.ts";
+import { update } from "../fingerprints.ts";
 import { type Row, report } from "./report.ts";
 
 const LIMIT = 131_072;
 const COMPILE_SECONDS = 60;
 const WORD_CONSTRAINTS = 45;
 const FOLDER = join(REPOSITORY, ".provega", "bench");
-const FINGERPRINTS = join(REPOSITORY, "circuits", "fingerprints.json");
 
 type Measured = {
   readonly nonLinear: number;
@@ -84,9 +84,7 @@ async function parts(p: Profile): Promise<readonly Row[]> {
 
 mkdirSync(FOLDER, { recursive: true });
 const rows: Row[] = [];
-const fingerprints: Record<string, { nonLinear: number; linear: number }> = JSON.parse(
-  readFileSync(FINGERPRINTS, "utf8"),
-);
+const measured: { name: string; constraints: { nonLinear: number; linear: number } }[] = [];
 const profiles = process.argv.includes("--mainnet")
   ? (["tiny", "devnet", "mainnet"] as const)
   : (["tiny", "devnet"] as const);
@@ -94,7 +92,7 @@ for (const name of profiles) {
   for (const kind of ["trade", "marks"] as const) {
     process.stderr.write(`compiling ${kind}-${name}\n`);
     const { nonLinear, linear, total, seconds } = await measure(`circuits/instances/${kind}-${name}.circom`);
-    fingerprints[`${kind}-${name}`] = { nonLinear, linear };
+    measured.push({ name: `${kind}-${name}`, constraints: { nonLinear, linear } });
     const what = `${kind}-${name} (${nonLinear} + ${linear} linear)`;
     rows.push(
       name === "devnet" ? { what, value: total, target: `< ${LIMIT}`, ok: total < LIMIT } : { what, value: total },
@@ -112,5 +110,5 @@ const moreLanes = (await template("trade/step.circom", trade({ ...devnet, lanes:
 rows.push({ what: "trade-devnet, one more intent", value: Math.round((moreIntents - base) / devnet.lanes) });
 rows.push({ what: "trade-devnet, one more lane with its two intents", value: moreLanes - base });
 rows.push({ what: "parts of trade-devnet:", value: "" }, ...(await parts(devnet)));
-if (process.argv.includes("--update")) writeFileSync(FINGERPRINTS, `${JSON.stringify(fingerprints, null, 2)}\n`);
+if (process.argv.includes("--update")) update(measured);
 report("Constraints (for comparison: Hermez 54,404 per marginal transfer, Loopring about 130,000 per trade)", rows);

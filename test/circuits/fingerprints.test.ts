@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { PROFILE } from "#protocol/params.ts";
+import { compileCircuits } from "#prover/artifacts.ts";
+import { committed, differences, fingerprint } from "#scripts/fingerprints.ts";
+
+/** What a 2^17 set-up holds. */
+const LIMIT = 131_072;
+const SMALL = 32_768;
+
+describe("fingerprints", () => {
+  it("of profile tiny are those of the circuits as they are", async function () {
+    this.timeout(240_000).slow(60_000);
+    assert.deepEqual(differences(await compileCircuits(["marks-tiny", "trade-tiny"])), []);
+  });
+
+  it("tell a circuit that changed", () => {
+    const table = committed();
+    const { "trade-tiny": trade } = table;
+    assert(trade);
+    assert.deepEqual(differences([{ name: "trade-tiny", constraints: trade }]), []);
+    const changed = { name: "trade-tiny", constraints: { ...trade, nonLinear: trade.nonLinear - 1 } };
+    assert.match(differences([changed]).join(), /trade-tiny has .* says/);
+    assert.equal(fingerprint(changed).publicInputs, 3);
+  });
+
+  it("of every instance stay within the sizes aimed at, with three public inputs", () => {
+    const table = committed();
+    for (const kind of ["marks", "trade"]) {
+      for (const profile of [PROFILE.tiny, PROFILE.devnet]) {
+        const { nonLinear, linear, publicInputs } =
+          table[`${kind}-${profile.name}`] ?? assert.fail(`no ${kind}-${profile.name}`);
+        assert.equal(publicInputs, 3);
+        const limit = kind === "trade" && profile.name === "tiny" ? SMALL : LIMIT;
+        assert(nonLinear + linear < limit, `${kind}-${profile.name}: ${nonLinear} + ${linear}`);
+      }
+    }
+  });
+});
