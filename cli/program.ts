@@ -14,6 +14,7 @@ import { deposit } from "./verbs/deposit.ts";
 import { key } from "./verbs/key.ts";
 import { order } from "./verbs/order.ts";
 import { price } from "./verbs/price.ts";
+import { prove } from "./verbs/prove.ts";
 import { rebuild } from "./verbs/rebuild.ts";
 import { register } from "./verbs/register.ts";
 import { replay } from "./verbs/replay.ts";
@@ -36,6 +37,7 @@ const VERBS: readonly Verb[] = [
   account,
   status,
   replay,
+  prove,
   verify,
   rebuild,
   price,

@@ -171,7 +171,7 @@ export class Sealer {
 }
 
 /** The step that carries `ops`: one table of marks, or lanes. */
-function contentOf({ config }: EngineState, ops: readonly Op[], timestamp: bigint): Content {
+export function contentOf({ config }: EngineState, ops: readonly Op[], timestamp: bigint): Content {
   const [first] = ops;
   if (first?.kind === "marks") return { step: { kind: "marks", timestamp, reports: first.reports }, count: 1, executions: 0, lanes: 0 };
   const { lanes, count } = pack(config.profile, ops.filter(isTradeOp));

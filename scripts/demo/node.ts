@@ -48,7 +48,6 @@ export async function startDemoNode({
       PROVEGA_PORT: String(port),
       PROVEGA_TAKER_FEE: TAKER_FEE,
       PROVEGA_NODE_DATA: data,
-      PROVEGA_DATA: data,
     },
     stdio: ["ignore", output, output],
     detached: true,

@@ -4,7 +4,7 @@
  */
 import { CAST } from "#market/script.ts";
 import { SERIES } from "#market/series.ts";
-import type { TradeView } from "#rollup-node/wire.ts";
+import type { StepView, TradeView } from "#rollup-node/wire.ts";
 import { DIGITS, day, formatDecimal, usdc } from "../format.ts";
 import { type Column, facts, table } from "../table.ts";
 import { clock } from "./phases.ts";
@@ -118,21 +118,26 @@ const accountsTable = (rows: readonly AccountRow[]): string =>
 const money = (cash: string): string => usdc(cash).replace(" USDC", "");
 
 function stepsTable({ steps, constraints }: Summary): string {
-  return table(
-    [
-      right("step"),
-      left("kind"),
-      right("L1 time"),
-      right("requests"),
-      right("intents"),
-      right("trades"),
-      right("constraints"),
-      right("witness"),
-      right("proof"),
-      right("gas"),
-      right("gas/trade"),
-    ],
-    steps.map((step) => [
+  /** A transaction's gas in equal parts for the steps that it carries. */
+  const gasOf = ({ gas, transaction }: StepView): bigint | null =>
+    gas === null ? null : BigInt(gas) / BigInt(steps.filter((each) => each.transaction === transaction).length);
+  const columns = [
+    right("step"),
+    left("kind"),
+    right("L1 time"),
+    right("requests"),
+    right("intents"),
+    right("trades"),
+    right("constraints"),
+    right("witness"),
+    right("proof"),
+    right("gas"),
+    right("gas/trade"),
+  ];
+  const cells = steps.map((step) => {
+    const gas = gasOf(step);
+    const perTrade = gas === null || step.trades.length === 0 ? "" : whole(gas / BigInt(step.trades.length));
+    return [
       String(step.number),
       step.kind,
       day(step.timestamp),
@@ -142,10 +147,11 @@ function stepsTable({ steps, constraints }: Summary): string {
       whole(constraints[step.kind] ?? 0),
       ms(step.timings?.["witnessMs"]),
       ms(step.timings?.["proveMs"]),
-      step.gas === null ? "" : whole(BigInt(step.gas)),
-      step.gas === null || step.trades.length === 0 ? "" : whole(BigInt(step.gas) / BigInt(step.trades.length)),
-    ]),
-  );
+      gas === null ? "" : whole(gas),
+      perTrade,
+    ];
+  });
+  return table(columns, cells);
 }
 const ms = (value: number | undefined): string =>
   value === undefined ? "" : value < 10_000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;

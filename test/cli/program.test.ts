@@ -12,6 +12,7 @@ const VERBS = [
   "key",
   "order",
   "price",
+  "prove",
   "rebuild",
   "register",
   "replay",
