@@ -23,7 +23,8 @@ export const applyWords = (state: State, words: readonly bigint[]): State =>
 export function applyTradeWords(state: State, words: readonly bigint[]): State {
   const { header, entries, profile } = parseWords(words);
   const { globals } = state;
-  const isNext = header.number === globals.number + 1n && header.domain === state.domain && profile.name === state.profile.name;
+  const isNext =
+    header.number === globals.number + 1n && header.domain === state.domain && profile.name === state.profile.name;
   if (header.kind !== "trade" || !isNext || header.oldRoot !== stateRoot(state)) {
     return refuse("BadWords", "these are not the words of a trade step from this state");
   }
@@ -54,20 +55,26 @@ export function applyTradeWords(state: State, words: readonly bigint[]): State {
       requestCursor: globals.requestCursor + BigInt(requests.length),
     },
   };
-  return stateRoot(after) === header.newRoot ? after : refuse("BadWords", "the words do not lead to the root that they name");
+  return stateRoot(after) === header.newRoot
+    ? after
+    : refuse("BadWords", "the words do not lead to the root that they name");
 }
 
 /** The account as a lane finds it, its request done. */
 function opened(state: State, id: number, request: Request | null): Account {
   const account =
-    request?.kind === "register" ? freshAccount(state.profile, request.owner, timesEight(request.b)) : accountOf(state, id);
+    request?.kind === "register"
+      ? freshAccount(state.profile, request.owner, timesEight(request.b))
+      : accountOf(state, id);
   return { ...account, cash: account.cash + (request?.amount ?? 0n) };
 }
 
 /** A request whose words are the only ones that it could have. */
 function canonicalRequest(words: readonly bigint[]): Request {
   const request = parseRequest(words);
-  return requestWords(request).every((word, at) => word === words[at]) ? request : refuse("BadWords", `${words.join()} is no request`);
+  return requestWords(request).every((word, at) => word === words[at])
+    ? request
+    : refuse("BadWords", `${words.join()} is no request`);
 }
 
 /** An executed intent whose fields fit its kind. */
@@ -76,9 +83,12 @@ function canonicalExecution(word: bigint) {
   const { kind, slot, size, cash, fee } = execution;
   const isOrder = kind === BigInt(INTENT_KIND.order);
   const isWithdraw = kind === BigInt(INTENT_KIND.withdraw);
-  const isKnown = isOrder || isWithdraw || kind === BigInt(INTENT_KIND.cancel) || kind === BigInt(INTENT_KIND.cancelAll);
+  const isKnown =
+    isOrder || isWithdraw || kind === BigInt(INTENT_KIND.cancel) || kind === BigInt(INTENT_KIND.cancelAll);
   const isPlain = isOrder ? size !== 0n : slot === 0n && size === 0n && fee === 0n && (isWithdraw || cash === 0n);
-  return isKnown && isPlain ? { ...execution, isOrder, isWithdraw } : refuse("BadWords", `${word} is no executed intent`);
+  return isKnown && isPlain
+    ? { ...execution, isOrder, isWithdraw }
+    : refuse("BadWords", `${word} is no executed intent`);
 }
 
 type Visit = { readonly account: Account; readonly fees: bigint; readonly paid: bigint };
@@ -103,7 +113,10 @@ function visited({ profile }: State, before: Account, intents: readonly bigint[]
       positions: account.positions.map((held, each) =>
         isOrder && BigInt(each) === slot ? { ...held, size: held.size + size } : held,
       ),
-      orders: setOrder(account.orders, at, { key, filled: isOrder ? (lastKey === key ? filled : 0n) + abs(size) : FILLED_ALL }),
+      orders: setOrder(account.orders, at, {
+        key,
+        filled: isOrder ? (lastKey === key ? filled : 0n) + abs(size) : FILLED_ALL,
+      }),
     };
     fees += fee;
   }
@@ -114,6 +127,10 @@ function withInterest(board: Board, before: Account, after: Account): Board {
   const long = (size: bigint) => (size > 0n ? size : 0n);
   return board.map((slot, at) => {
     const [from, to] = [before.positions[at]?.size ?? 0n, after.positions[at]?.size ?? 0n];
-    return { ...slot, openLong: slot.openLong + long(to) - long(from), openShort: slot.openShort + long(-to) - long(-from) };
+    return {
+      ...slot,
+      openLong: slot.openLong + long(to) - long(from),
+      openShort: slot.openShort + long(-to) - long(-from),
+    };
   });
 }

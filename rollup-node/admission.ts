@@ -9,17 +9,21 @@ import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
 import { checkIntent } from "./engine/admit.ts";
 import { tableOf } from "./engine/seal.ts";
-import { isRefused, REFUSAL, type Refused, type RefusalCode, refused } from "./errors.ts";
+import { isRefused, REFUSAL, type RefusalCode, type Refused, refused } from "./errors.ts";
 import type { IntentRecord } from "./history.ts";
 import type { Committed, Sequencer } from "./sequencer.ts";
 import { encode } from "./store/codec.ts";
-import type { AdmissionFunctions } from "./workers/admission.ts";
-import { type WorkerOf, WorkerError } from "./workers/worker.ts";
 import type { Receipt } from "./wire.ts";
+import type { AdmissionFunctions } from "./workers/admission.ts";
+import { WorkerError, type WorkerOf } from "./workers/worker.ts";
 
 /** The operator's signature of 32 bytes, and whose it is. */
 export type Operator = { readonly address: string; sign(digest: Uint8Array): Promise<string> };
-export type Admitted = { readonly receipt: Receipt; readonly record: IntentRecord; readonly committed: Committed | null };
+export type Admitted = {
+  readonly receipt: Receipt;
+  readonly record: IntentRecord;
+  readonly committed: Committed | null;
+};
 
 /** Signatures waiting beyond this are refused, so that memory stays bounded and everyone's latency too. */
 const MAX_WAITING = 256;
@@ -44,11 +48,14 @@ export class Admission {
     const { engine, deployment, genesis } = this.#sequencer;
     const known = this.#known(intent, signature, clientOrderId);
     if (known) return this.#again(known);
-    if (engine.pending.length >= MAX_PENDING || this.#worker.waiting >= MAX_WAITING) return refused("Busy", "too many intents are waiting; try again");
+    if (engine.pending.length >= MAX_PENDING || this.#worker.waiting >= MAX_WAITING)
+      return refused("Busy", "too many intents are waiting; try again");
     const account = engine.accounts.get(intent.account);
     const refusal = checkIntent(engine, intent);
     if (refusal || !account) return refusal ?? refused("UnknownAccount", `account ${intent.account} is not registered`);
-    const message = await caught(this.#worker.call("verifyIntent", { domain: genesis.domain, key: account.key, intent, signature }));
+    const message = await caught(
+      this.#worker.call("verifyIntent", { domain: genesis.domain, key: account.key, intent, signature }),
+    );
     if (typeof message !== "bigint") return message;
     // The world may have moved while the signature was checked: the engine decides, and a twin call may have won.
     const raced = this.#known(intent, signature, clientOrderId);
@@ -64,9 +71,20 @@ export class Admission {
   async publish(reports: readonly SignedReport[]): Promise<Committed | Refused> {
     const { engine, genesis } = this.#sequencer;
     const { profile, domain, parameters } = genesis;
-    const table = await caught(this.#worker.call("price", { profile: profile.name, domain, parameters, board: engine.board, marks: engine.marks, time: engine.time, reports }));
+    const table = await caught(
+      this.#worker.call("price", {
+        profile: profile.name,
+        domain,
+        parameters,
+        board: engine.board,
+        marks: engine.marks,
+        time: engine.time,
+        reports,
+      }),
+    );
     if ("refused" in table) return table;
-    if (tableOf(this.#sequencer.engine).marks !== engine.marks) return refused("Busy", "other marks were adopted meanwhile; try again");
+    if (tableOf(this.#sequencer.engine).marks !== engine.marks)
+      return refused("Busy", "other marks were adopted meanwhile; try again");
     const committed = this.#sequencer.commit({ type: "marks", reports, table });
     if (!isRefused(committed)) await this.#settle(committed);
     return committed;
@@ -90,7 +108,11 @@ export class Admission {
     if (isRefused(known)) return known;
     await this.#durable.get(known.sequence);
     const { domain } = this.#sequencer.deployment;
-    return { receipt: await this.#receipt(domain, known, intentMessage(domain, known.intent)), record: known, committed: null };
+    return {
+      receipt: await this.#receipt(domain, known, intentMessage(domain, known.intent)),
+      record: known,
+      committed: null,
+    };
   }
 
   async #settle({ sequence, durable }: Committed): Promise<void> {

@@ -43,7 +43,8 @@ export function createClient(url: string, { timeoutMs = 30_000 }: { timeoutMs?: 
   return {
     url,
     call,
-    submit: (signed, clientOrderId, series) => call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
+    submit: (signed, clientOrderId, series) =>
+      call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
     publishMarks: (reports) => call("provega_publishMarks", { reports: reports.map(wireReport) }),
   };
 }
@@ -51,7 +52,10 @@ export function createClient(url: string, { timeoutMs = 30_000 }: { timeoutMs?: 
 async function post<T>(url: string, body: string, timeoutMs: number): Promise<Answer<T>> {
   try {
     const response = await fetch(url, {
-      method: "POST", body, headers: { "content-type": "application/json" }, signal: AbortSignal.timeout(timeoutMs),
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+      signal: AbortSignal.timeout(timeoutMs),
     });
     return (await response.json()) as Answer<T>;
   } catch (cause) {
@@ -60,19 +64,41 @@ async function post<T>(url: string, body: string, timeoutMs: number): Promise<An
 }
 
 /** The wire form of a signed intent. */
-export const submitParams = ({ intent, signature }: SignedIntent, clientOrderId: string, series = ""): SubmitParams => ({
-  intent: wireIntent(intent, series), signature: wireSignature(signature), clientOrderId,
+export const submitParams = (
+  { intent, signature }: SignedIntent,
+  clientOrderId: string,
+  series = "",
+): SubmitParams => ({
+  intent: wireIntent(intent, series),
+  signature: wireSignature(signature),
+  clientOrderId,
 });
 
-export const wireSignature = ({ r8, s }: Signature): WireSignature => ({ r8: [r8.x.toString(), r8.y.toString()], s: s.toString() });
+export const wireSignature = ({ r8, s }: Signature): WireSignature => ({
+  r8: [r8.x.toString(), r8.y.toString()],
+  s: s.toString(),
+});
 
 export function wireIntent(intent: Intent, series: string): WireIntent {
   const common = {
-    account: intent.account, epoch: intent.epoch.toString(), nonce: intent.nonce.toString(), validUntil: intent.validUntil.toString(),
+    account: intent.account,
+    epoch: intent.epoch.toString(),
+    nonce: intent.nonce.toString(),
+    validUntil: intent.validUntil.toString(),
   };
   if (intent.kind === "order") {
     const { kind, side, size, price, feePerLot, postOnly, ioc } = intent;
-    return { kind, ...common, series, side, size: size.toString(), price: price.toString(), feePerLot: feePerLot.toString(), postOnly, ioc };
+    return {
+      kind,
+      ...common,
+      series,
+      side,
+      size: size.toString(),
+      price: price.toString(),
+      feePerLot: feePerLot.toString(),
+      postOnly,
+      ioc,
+    };
   }
   if (intent.kind === "withdraw") return { kind: "withdraw", ...common, amount: intent.amount.toString() };
   return { kind: intent.kind, ...common };

@@ -8,7 +8,10 @@ import { NodeError } from "./errors.ts";
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "is not an address");
 const key = z.string().regex(/^0x[0-9a-fA-F]{64}$/, "is not a private key");
 const count = (most: number) => z.coerce.number().int().min(0).max(most);
-const fee = z.string().regex(/^\d{1,7}$/).transform(BigInt);
+const fee = z
+  .string()
+  .regex(/^\d{1,7}$/)
+  .transform(BigInt);
 
 const schema = z.object({
   /** JSON-RPC endpoint of L1. */

@@ -66,7 +66,10 @@ export class History {
     return this.#stepOf.get(op);
   }
 
-  apply(events: readonly Event[], entry: { readonly sequence: number; readonly hash: string; readonly signature?: SignedIntent["signature"] }): void {
+  apply(
+    events: readonly Event[],
+    entry: { readonly sequence: number; readonly hash: string; readonly signature?: SignedIntent["signature"] },
+  ): void {
     for (const event of events) this.#apply(event, entry);
   }
 
@@ -103,10 +106,26 @@ export class History {
     }
   }
 
-  #open({ intent, clientOrderId }: Extract<Event, { type: "accepted" }>, sequence: number, journalHash: string, signature: SignedIntent["signature"]): void {
+  #open(
+    { intent, clientOrderId }: Extract<Event, { type: "accepted" }>,
+    sequence: number,
+    journalHash: string,
+    signature: SignedIntent["signature"],
+  ): void {
     const record: IntentRecord = {
-      id: idOf(intent), intent, clientOrderId, sequence, journalHash, signature,
-      filled: 0n, cash: 0n, fee: 0n, resting: 0n, left: null, quarantined: null, ops: [],
+      id: idOf(intent),
+      intent,
+      clientOrderId,
+      sequence,
+      journalHash,
+      signature,
+      filled: 0n,
+      cash: 0n,
+      fee: 0n,
+      resting: 0n,
+      left: null,
+      quarantined: null,
+      ops: [],
     };
     this.#intents.set(record.id, record);
     this.#byClient.set(`${intent.account}/${clientOrderId}`, record);

@@ -39,8 +39,19 @@ export type Proven = {
   readonly timings: Readonly<Record<string, number>>;
 };
 /** Written before the transaction leaves: after a crash the very same one is sent again. */
-export type Sent = { readonly type: "sent"; readonly numbers: readonly number[]; readonly hash: string; readonly raw: string };
-export type Posted = { readonly type: "posted"; readonly numbers: readonly number[]; readonly hash: string; readonly block: number; readonly gas: bigint };
+export type Sent = {
+  readonly type: "sent";
+  readonly numbers: readonly number[];
+  readonly hash: string;
+  readonly raw: string;
+};
+export type Posted = {
+  readonly type: "posted";
+  readonly numbers: readonly number[];
+  readonly hash: string;
+  readonly block: number;
+  readonly gas: bigint;
+};
 /** L1 forgot the transaction: its steps are proven again, and no more. */
 export type Unposted = { readonly type: "unposted"; readonly from: number };
 

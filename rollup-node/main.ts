@@ -3,8 +3,8 @@
  * @module
  */
 import { pino } from "pino";
-import { verifyingKeyHash } from "#prover/evm.ts";
 import { loadArtifacts } from "#prover/artifacts.ts";
+import { verifyingKeyHash } from "#prover/evm.ts";
 import { createProver } from "#prover/prover.ts";
 import type { Config } from "./config.ts";
 import { NodeError } from "./errors.ts";
@@ -19,18 +19,30 @@ import { Sequencer } from "./sequencer.ts";
  * nothing was journaled yet, `ChainDown`.
  */
 export async function startNode(config: Config): Promise<RunningNode> {
-  const logger = pino({ level: config.logLevel, base: null, redact: ["*.operatorKey", "*.privateKey", "*.raw"] }, pino.destination(2));
+  const logger = pino(
+    { level: config.logLevel, base: null, redact: ["*.operatorKey", "*.privateKey", "*.raw"] },
+    pino.destination(2),
+  );
   const { rollup, operatorKey, confirmations, deploymentBlock } = config;
   const sequencer = await Sequencer.open(config.dataFolder, () => firstEntry(config), { rollup });
   try {
     const { chainId, verifyingKeys } = sequencer.deployment;
-    const l1 = new EthersL1({ provider: providerOf(config.l1Url, chainId), rollup, operatorKey, confirmations, deploymentBlock });
+    const l1 = new EthersL1({
+      provider: providerOf(config.l1Url, chainId),
+      rollup,
+      operatorKey,
+      confirmations,
+      deploymentBlock,
+    });
     const profile = sequencer.genesis.profile.name;
     const artifacts = await loadArtifacts([`marks-${profile}`, `trade-${profile}`]);
     for (const kind of ["marks", "trade"]) {
       const artifact = artifacts[`${kind}-${profile}`];
       if (!artifact || verifyingKeyHash(artifact.verifyingKey) !== verifyingKeys[kind]) {
-        throw new NodeError("WrongDeployment", `the ${kind} key of this set-up is not the one that the contract verifies with`);
+        throw new NodeError(
+          "WrongDeployment",
+          `the ${kind} key of this set-up is not the one that the contract verifies with`,
+        );
       }
     }
     const prover = createProver({ artifacts });
@@ -51,12 +63,25 @@ export async function startNode(config: Config): Promise<RunningNode> {
 }
 
 /** The deployment as L1 tells it: the journal's first entry. */
-async function firstEntry({ l1Url, rollup, operatorKey, confirmations, deploymentBlock, makerFee, takerFee, settlementSeconds }: Config): Promise<Deployment> {
+async function firstEntry({
+  l1Url,
+  rollup,
+  operatorKey,
+  confirmations,
+  deploymentBlock,
+  makerFee,
+  takerFee,
+  settlementSeconds,
+}: Config): Promise<Deployment> {
   const provider = await connect(l1Url);
   try {
     const l1 = new EthersL1({ provider, rollup, operatorKey, confirmations, deploymentBlock });
     const { operator, ...contract } = await l1.contract();
-    if (operator !== l1.operator) throw new NodeError("WrongDeployment", `the contract's operator is ${operator}; the operator key is that of ${l1.operator}`);
+    if (operator !== l1.operator)
+      throw new NodeError(
+        "WrongDeployment",
+        `the contract's operator is ${operator}; the operator key is that of ${l1.operator}`,
+      );
     return { type: "deployment", ...contract, makerFee, takerFee, settlementSeconds: BigInt(settlementSeconds) };
   } finally {
     provider.destroy();

@@ -18,8 +18,8 @@ import { proveNext, type StepProver } from "./pipeline/proving.ts";
 import { Sealer, type TwinPort } from "./pipeline/sealer.ts";
 import type { Sequencer } from "./sequencer.ts";
 import type { AdmissionFunctions } from "./workers/admission.ts";
-import { startWorker, type WorkerOf } from "./workers/worker.ts";
 import type { TwinFunctions } from "./workers/twin.ts";
+import { startWorker, type WorkerOf } from "./workers/worker.ts";
 
 export type NodeParts = {
   readonly sequencer: Sequencer;
@@ -45,7 +45,12 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
   const { timestampWindow } = sequencer.deployment;
   const admissionWorker = startWorker<AdmissionFunctions>(new URL("./workers/admission.ts", import.meta.url));
   const twinWorker = startWorker<TwinFunctions>(new URL("./workers/twin.ts", import.meta.url));
-  const sealer = new Sealer({ sequencer, twin: twinPort(twinWorker, sequencer.deployment), sealDelayMs, maxUnproved: MAX_UNPROVED });
+  const sealer = new Sealer({
+    sequencer,
+    twin: twinPort(twinWorker, sequencer.deployment),
+    sealDelayMs,
+    maxUnproved: MAX_UNPROVED,
+  });
   const posting = new Posting({ sequencer, sealer, l1, confirmations, timestampWindow, maxBatch: MAX_BATCH });
   const follower = new Follower(sequencer, l1);
   const problems = new Map<string, string>();
@@ -70,9 +75,16 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
     loop("prove", pollMs, () => proveNext({ sequencer, sealer, prover: parts.prover })),
     loop("post", pollMs, () => posting.work()),
   ];
-  const admission = new Admission(sequencer, admissionWorker, { address: l1.operator, sign: (digest) => l1.signDigest(digest) });
+  const admission = new Admission(sequencer, admissionWorker, {
+    address: l1.operator,
+    sign: (digest) => l1.signDigest(digest),
+  });
   const status = () => statusView({ sequencer, operator: l1.operator, head: follower.head, confirmations, problems });
-  const api = createApi(createHandlers({ sequencer, admission, status, refreshTime: () => follower.readTime() }), status, logger);
+  const api = createApi(
+    createHandlers({ sequencer, admission, status, refreshTime: () => follower.readTime() }),
+    status,
+    logger,
+  );
   const unlisten = sequencer.listen(() => {
     for (const each of loops.slice(1)) each.ring();
   });

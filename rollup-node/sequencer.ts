@@ -3,13 +3,14 @@
  * asked. Opening replays the journal from its first entry, so memory never holds more than the journal says.
  * @module
  */
+
+import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
+import type { State } from "#protocol/state.ts";
 import { apply, engineStart } from "./engine/engine.ts";
 import type { Command, EngineState, Event } from "./engine/types.ts";
 import { isRefused, NodeError, type Refused } from "./errors.ts";
 import { History } from "./history.ts";
 import type { Deployment, JournalRecord } from "./journal.ts";
-import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
-import type { State } from "#protocol/state.ts";
 import { Steps } from "./pipeline/steps.ts";
 import { encode } from "./store/codec.ts";
 import { Store } from "./store/store.ts";
@@ -45,16 +46,25 @@ export class Sequencer {
    * Opens the journal in `folder`. A new one begins with the deployment that `first` finds; an old one must be of the
    * deployment that `expected` names, if it names one. Throws `WrongDeployment`, `ReplayDiverged` and whatever the store throws.
    */
-  static async open(folder: string, first: () => Promise<Deployment>, expected: Partial<Deployment> = {}): Promise<Sequencer> {
+  static async open(
+    folder: string,
+    first: () => Promise<Deployment>,
+    expected: Partial<Deployment> = {},
+  ): Promise<Sequencer> {
     let opened: Sequencer | null = null;
     const store = await Store.open<JournalRecord>(folder, ({ sequence, hash, record }) => {
       if (!opened) {
-        if (record.type !== "deployment") throw new NodeError("ReplayDiverged", "the journal does not begin with its deployment");
+        if (record.type !== "deployment")
+          throw new NodeError("ReplayDiverged", "the journal does not begin with its deployment");
         opened = new Sequencer(checkDeployment(record, expected));
         return;
       }
       const refused = opened.#absorb(record, sequence, hash);
-      if (isRefused(refused)) throw new NodeError("ReplayDiverged", `entry ${sequence} (${record.type}) is refused on replay: ${refused.code}, ${refused.message}`);
+      if (isRefused(refused))
+        throw new NodeError(
+          "ReplayDiverged",
+          `entry ${sequence} (${record.type}) is refused on replay: ${refused.code}, ${refused.message}`,
+        );
     });
     try {
       const sequencer: Sequencer = opened ?? new Sequencer(checkDeployment(await first(), expected));
@@ -94,7 +104,8 @@ export class Sequencer {
   /** Commits what cannot be refused unless the node itself is wrong, and waits until it is on disk. */
   async record(record: JournalRecord): Promise<Committed> {
     const committed = this.commit(record);
-    if (isRefused(committed)) throw new NodeError("ReplayDiverged", `${record.type} refused: ${committed.code}, ${committed.message}`);
+    if (isRefused(committed))
+      throw new NodeError("ReplayDiverged", `${record.type} refused: ${committed.code}, ${committed.message}`);
     await committed.durable;
     return committed;
   }
@@ -122,7 +133,11 @@ export class Sequencer {
 
   #write(record: JournalRecord, engine: EngineState, events: readonly Event[], sequence: number, hash: string): void {
     this.#engine = engine;
-    this.history.apply(events, { sequence, hash, ...(record.type === "intent" ? { signature: record.signature } : {}) });
+    this.history.apply(events, {
+      sequence,
+      hash,
+      ...(record.type === "intent" ? { signature: record.signature } : {}),
+    });
     const sealed = events.find((event) => event.type === "sealed");
     if (record.type === "seal" && sealed) {
       const { ops } = sealed;

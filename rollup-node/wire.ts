@@ -36,7 +36,7 @@ export type WireOrder = WireCommon & {
   /** Not supported yet: must be absent or false. */
   readonly reduceOnly?: boolean;
 };
-export type WireWithdraw = WireCommon & { readonly kind: "withdraw"; /** 1e-6 USDC. */ readonly amount: Decimal };
+export type WireWithdraw = WireCommon & { readonly kind: "withdraw" /** 1e-6 USDC. */; readonly amount: Decimal };
 export type WireCancel = WireCommon & { readonly kind: "cancel" };
 export type WireCancelAll = WireCommon & { readonly kind: "cancelAll" };
 export type WireIntent = WireOrder | WireWithdraw | WireCancel | WireCancelAll;
@@ -61,7 +61,17 @@ export type Receipt = {
 };
 
 /** `open`: rests in the book. The states behind `matched` are those of the newest step that executes the intent. */
-export type OrderStatus = "accepted" | "open" | "matched" | "sealed" | "proven" | "posted" | "final" | "cancelled" | "expired" | "quarantined";
+export type OrderStatus =
+  | "accepted"
+  | "open"
+  | "matched"
+  | "sealed"
+  | "proven"
+  | "posted"
+  | "final"
+  | "cancelled"
+  | "expired"
+  | "quarantined";
 export type OrderView = {
   /** account:epoch:nonce */
   readonly id: string;
@@ -89,7 +99,11 @@ export type OrderView = {
   readonly steps: readonly number[];
 };
 /** `trades`: of this intent so far. */
-export type SubmitResult = { readonly receipt: Receipt; readonly order: OrderView; readonly trades: readonly TradeView[] };
+export type SubmitResult = {
+  readonly receipt: Receipt;
+  readonly order: OrderView;
+  readonly trades: readonly TradeView[];
+};
 
 export type TradeView = {
   /** Counts from 1. */
@@ -126,7 +140,12 @@ export type MarginView = {
   /** Per underlying: index of the scenario with the largest loss, -1 if none loses. */
   readonly worstScenario: readonly number[];
 };
-export type PositionView = { readonly series: string; readonly slot: number; /** Lots, signed. */ readonly size: Decimal; readonly mark: Decimal };
+export type PositionView = {
+  readonly series: string;
+  readonly slot: number /** Lots, signed. */;
+  readonly size: Decimal;
+  readonly mark: Decimal;
+};
 export type AccountView = {
   readonly account: number;
   /** L1 address. */
@@ -138,7 +157,9 @@ export type AccountView = {
   readonly openOrders: readonly OrderView[];
 };
 
-export type PreviewParams = Pick<WireOrder, "account" | "series" | "side" | "size" | "price"> & { readonly feePerLot?: Decimal };
+export type PreviewParams = Pick<WireOrder, "account" | "series" | "side" | "size" | "price"> & {
+  readonly feePerLot?: Decimal;
+};
 export type PreviewResult = {
   readonly before: MarginView;
   /** If the whole order filled at its limit. */
@@ -147,7 +168,12 @@ export type PreviewResult = {
 };
 
 export type BookLevel = { readonly price: Decimal; readonly size: Decimal; readonly orders: number };
-export type BookView = { readonly series: string; readonly sequence: number; readonly bids: readonly BookLevel[]; readonly asks: readonly BookLevel[] };
+export type BookView = {
+  readonly series: string;
+  readonly sequence: number;
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+};
 
 export type SeriesView = {
   readonly series: string;
@@ -161,8 +187,16 @@ export type SeriesView = {
   readonly openShort: Decimal;
 };
 export type MarksView = {
-  readonly underlyings: readonly { readonly timestamp: Decimal; readonly mode: string; /** 1e-8 USDC. */ readonly spot: Decimal }[];
-  readonly expiries: readonly { readonly expiry: Decimal; /** 1e-8 USDC. */ readonly forward: Decimal; /** 2^-40. */ readonly discount: Decimal }[];
+  readonly underlyings: readonly {
+    readonly timestamp: Decimal;
+    readonly mode: string /** 1e-8 USDC. */;
+    readonly spot: Decimal;
+  }[];
+  readonly expiries: readonly {
+    readonly expiry: Decimal /** 1e-8 USDC. */;
+    readonly forward: Decimal /** 2^-40. */;
+    readonly discount: Decimal;
+  }[];
   readonly series: readonly SeriesView[];
 };
 
@@ -200,15 +234,34 @@ export type StatusView = {
   readonly reason: string | null;
   readonly domain: Decimal;
   readonly operator: string;
-  readonly chain: { readonly id: number; readonly block: number; readonly timestamp: Decimal; readonly confirmations: number };
+  readonly chain: {
+    readonly id: number;
+    readonly block: number;
+    readonly timestamp: Decimal;
+    readonly confirmations: number;
+  };
   readonly addresses: { readonly rollup: string; readonly token: string };
   /** keccak256 of each deployed verifying key, by kind of step. */
   readonly verifyingKeys: Readonly<Record<string, Hash>>;
   /** Number of the newest step in each state. */
-  readonly heights: { readonly journal: number; readonly sealed: number; readonly proven: number; readonly posted: number; readonly final: number };
+  readonly heights: {
+    readonly journal: number;
+    readonly sealed: number;
+    readonly proven: number;
+    readonly posted: number;
+    readonly final: number;
+  };
   /** State roots after those steps; `posted` is the one that the contract holds. */
-  readonly roots: { readonly sealed: Decimal; readonly proven: Decimal; readonly posted: Decimal; readonly final: Decimal };
-  readonly requests: { /** L1 requests read. */ readonly seen: number; /** Consumed by a sealed step. */ readonly sealed: number };
+  readonly roots: {
+    readonly sealed: Decimal;
+    readonly proven: Decimal;
+    readonly posted: Decimal;
+    readonly final: Decimal;
+  };
+  readonly requests: {
+    /** L1 requests read. */ readonly seen: number /** Consumed by a sealed step. */;
+    readonly sealed: number;
+  };
   /** Matched or admitted, not yet sealed. */
   readonly pending: number;
   readonly quarantined: number;
@@ -230,11 +283,19 @@ export type WireReport = {
     readonly expiry: Decimal;
     readonly forward: Decimal;
     readonly discount: Decimal;
-    readonly svi: { readonly a: Decimal; readonly b: Decimal; readonly rho: Decimal; readonly m: Decimal; readonly sigma: Decimal };
+    readonly svi: {
+      readonly a: Decimal;
+      readonly b: Decimal;
+      readonly rho: Decimal;
+      readonly m: Decimal;
+      readonly sigma: Decimal;
+    };
   }[];
 };
 /** One signed report per underlying, in their order: what a `marks` step proves prices from. */
-export type PublishMarksParams = { readonly reports: readonly { readonly report: WireReport; readonly signature: WireSignature }[] };
+export type PublishMarksParams = {
+  readonly reports: readonly { readonly report: WireReport; readonly signature: WireSignature }[];
+};
 export type PublishMarksResult = { readonly sequence: number; readonly journalHash: Hash; readonly marks: MarksView };
 
 /** Methods of the API: parameters and result. */
@@ -246,7 +307,10 @@ export type Methods = {
   provega_book: [{ readonly series: string; readonly depth?: number }, BookView];
   provega_marks: [Record<string, never>, MarksView];
   /** Newest first; `before` is exclusive. */
-  provega_trades: [{ readonly series?: string; readonly account?: number; readonly before?: number; readonly limit?: number }, readonly TradeView[]];
+  provega_trades: [
+    { readonly series?: string; readonly account?: number; readonly before?: number; readonly limit?: number },
+    readonly TradeView[],
+  ];
   provega_steps: [{ readonly before?: number; readonly limit?: number }, readonly StepView[]];
   provega_step: [{ readonly number: number }, StepDetail];
   provega_order: [{ readonly id: string } | { readonly account: number; readonly clientOrderId: string }, OrderView];

@@ -5,15 +5,25 @@
 import type { Intent } from "#protocol/intent.ts";
 import { seriesHash } from "#protocol/series.ts";
 import type { Admission } from "../admission.ts";
-import { worstFill } from "../engine/admit.ts";
-import { checkIntent } from "../engine/admit.ts";
+import { checkIntent, worstFill } from "../engine/admit.ts";
 import { changed } from "../engine/risk.ts";
 import { isRefused, type Refused, refused } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type { PreviewResult, StatusView } from "../wire.ts";
 import type { Handlers } from "./rpc.ts";
 import type { Params } from "./schemas.ts";
-import { accountMargin, accountView, bookView, marginView, marksView, orderView, slotNamed, stepDetail, stepView, tradeView } from "./views.ts";
+import {
+  accountMargin,
+  accountView,
+  bookView,
+  marginView,
+  marksView,
+  orderView,
+  slotNamed,
+  stepDetail,
+  stepView,
+  tradeView,
+} from "./views.ts";
 
 export type ApiContext = {
   readonly sequencer: Sequencer;
@@ -35,7 +45,11 @@ export function createHandlers({ sequencer, admission, status, refreshTime }: Ap
       if (isRefused(admitted)) return admitted;
       const { receipt, record } = admitted;
       const trades = record.ops.flatMap((op) => sequencer.history.tradeOf(op) ?? []);
-      return { receipt, order: orderView(sequencer, record), trades: trades.map((trade) => tradeView(sequencer, trade)) };
+      return {
+        receipt,
+        order: orderView(sequencer, record),
+        trades: trades.map((trade) => tradeView(sequencer, trade)),
+      };
     },
     provega_previewOrder: (params) => preview(sequencer, params),
     provega_account: ({ account }) => {
@@ -58,7 +72,11 @@ export function createHandlers({ sequencer, admission, status, refreshTime }: Ap
     provega_trades: (params) => tradesOf(sequencer, params),
     provega_steps: ({ before, limit }) => {
       const views = [];
-      for (let number = Math.min(before ?? Infinity, sequencer.steps.height + 1) - 1; number > 0 && views.length < limit; number--) {
+      for (
+        let number = Math.min(before ?? Infinity, sequencer.steps.height + 1) - 1;
+        number > 0 && views.length < limit;
+        number--
+      ) {
         const step = sequencer.steps.get(number);
         if (step) views.push(stepView(step));
       }
@@ -66,10 +84,15 @@ export function createHandlers({ sequencer, admission, status, refreshTime }: Ap
     },
     provega_step: ({ number }) => {
       const step = sequencer.steps.get(number);
-      return step ? stepDetail(step) : refused("UnknownStep", `no step ${number}; the newest is ${sequencer.steps.height}`);
+      return step
+        ? stepDetail(step)
+        : refused("UnknownStep", `no step ${number}; the newest is ${sequencer.steps.height}`);
     },
     provega_order: (params) => {
-      const record = "id" in params ? sequencer.history.intent(params.id) : sequencer.history.byClient(params.account, params.clientOrderId);
+      const record =
+        "id" in params
+          ? sequencer.history.intent(params.id)
+          : sequencer.history.byClient(params.account, params.clientOrderId);
       return record ? orderView(sequencer, record) : refused("UnknownOrder", "no such intent was admitted");
     },
     provega_registration: async ({ key }) => {
@@ -97,7 +120,10 @@ function intentOf({ engine }: Sequencer, wire: Params["provega_submitIntent"]["i
 }
 
 /** What an order would do to its account's margin if it filled wholly at its limit. */
-function preview(sequencer: Sequencer, { account: id, series: name, side, size, price, feePerLot }: Params["provega_previewOrder"]): PreviewResult | Refused {
+function preview(
+  sequencer: Sequencer,
+  { account: id, series: name, side, size, price, feePerLot }: Params["provega_previewOrder"],
+): PreviewResult | Refused {
   const { engine } = sequencer;
   const account = engine.accounts.get(id);
   const slot = slotNamed(engine, name);
@@ -108,8 +134,18 @@ function preview(sequencer: Sequencer, { account: id, series: name, side, size, 
   const rate = makerFee > takerFee ? makerFee : takerFee;
   const used = [...account.slots.values()].reduce((most, { key }) => (key > most ? key : most), 0n);
   const order: Intent = {
-    kind: "order", account: id, epoch: account.epoch, nonce: (used & 0xffff_ffffn) + 1n, validUntil: engine.time + settlementSeconds,
-    seriesHash: seriesHash(series), side, size, price, feePerLot: feePerLot ?? rate, postOnly: false, ioc: false,
+    kind: "order",
+    account: id,
+    epoch: account.epoch,
+    nonce: (used & 0xffff_ffffn) + 1n,
+    validUntil: engine.time + settlementSeconds,
+    seriesHash: seriesHash(series),
+    side,
+    size,
+    price,
+    feePerLot: feePerLot ?? rate,
+    postOnly: false,
+    ioc: false,
   };
   const refusal = checkIntent(engine, order);
   const after = changed(account, worstFill(order, slot, rate));

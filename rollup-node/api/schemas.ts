@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { FIELD, WIDTH } from "#protocol/params.ts";
-import { type Refused, type RefusalCode, refused } from "../errors.ts";
+import { type RefusalCode, type Refused, refused } from "../errors.ts";
 
 const DECIMAL = /^(0|[1-9][0-9]*)$/;
 const SIGNED_DECIMAL = /^(0|-?[1-9][0-9]*)$/;
@@ -30,7 +30,10 @@ const int = (bits: number) =>
     .max(MAX_DIGITS)
     .refine((text) => SIGNED_DECIMAL.test(text), coded("NotADecimalString", "is not a string of decimal digits"))
     .transform((text) => (SIGNED_DECIMAL.test(text) ? BigInt(text) : 0n))
-    .refine((value) => value >= -(1n << BigInt(bits - 1)) && value < 1n << BigInt(bits - 1), coded("OutOfRange", `does not fit ${bits} signed bits`));
+    .refine(
+      (value) => value >= -(1n << BigInt(bits - 1)) && value < 1n << BigInt(bits - 1),
+      coded("OutOfRange", `does not fit ${bits} signed bits`),
+    );
 const element = below(FIELD, "the field's order");
 const index = (limit: number) => z.number().int().min(0).max(limit);
 
@@ -76,14 +79,22 @@ const report = z.strictObject({
     .max(64),
 });
 
-const page = { before: index(Number.MAX_SAFE_INTEGER).optional(), limit: z.number().int().min(1).max(1_000).default(100) };
+const page = {
+  before: index(Number.MAX_SAFE_INTEGER).optional(),
+  limit: z.number().int().min(1).max(1_000).default(100),
+};
 const nothing = z.strictObject({});
 
 /** Parameters by method. */
 export const PARAMS = {
   provega_submitIntent: z.strictObject({ intent, signature, clientOrderId }),
   provega_previewOrder: z.strictObject({
-    account, series, side, size: uint(WIDTH.size), price: uint(WIDTH.price), feePerLot: uint(WIDTH.feePerLot).optional(),
+    account,
+    series,
+    side,
+    size: uint(WIDTH.size),
+    price: uint(WIDTH.price),
+    feePerLot: uint(WIDTH.feePerLot).optional(),
   }),
   provega_account: z.strictObject({ account }),
   provega_accounts: z.strictObject({ from: account.default(0), limit: page.limit }),
@@ -92,7 +103,10 @@ export const PARAMS = {
   provega_trades: z.strictObject({ series: series.optional(), account: account.optional(), ...page }),
   provega_steps: z.strictObject(page),
   provega_step: z.strictObject({ number: index(Number.MAX_SAFE_INTEGER) }),
-  provega_order: z.union([z.strictObject({ id: z.string().regex(/^\d{1,8}:\d{1,10}:\d{1,10}$/) }), z.strictObject({ account, clientOrderId })]),
+  provega_order: z.union([
+    z.strictObject({ id: z.string().regex(/^\d{1,8}:\d{1,10}:\d{1,10}$/) }),
+    z.strictObject({ account, clientOrderId }),
+  ]),
   provega_registration: z.strictObject({ key: point }),
   provega_publishMarks: z.strictObject({ reports: z.array(z.strictObject({ report, signature })).min(1).max(16) }),
   provega_status: nothing,
@@ -100,7 +114,10 @@ export const PARAMS = {
 export type Params = { readonly [M in keyof typeof PARAMS]: z.output<(typeof PARAMS)[M]> };
 
 /** Parses the parameters of `method`, or says what is wrong with the first thing that is. */
-export function parseParams<M extends keyof typeof PARAMS>(method: M, params: unknown): { readonly value: Params[M] } | Refused {
+export function parseParams<M extends keyof typeof PARAMS>(
+  method: M,
+  params: unknown,
+): { readonly value: Params[M] } | Refused {
   const parsed = PARAMS[method].safeParse(params ?? {});
   if (parsed.success) return { value: parsed.data as Params[M] };
   const issue = innermost(parsed.error.issues[0] as z.ZodIssue);

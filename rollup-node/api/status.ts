@@ -42,7 +42,12 @@ export function statusView({ sequencer, operator, head, confirmations, problems 
     addresses: { rollup: deployment.rollup, token: deployment.token },
     verifyingKeys: deployment.verifyingKeys,
     heights,
-    roots: { sealed: rootAt(heights.sealed), proven: rootAt(heights.proven), posted: rootAt(heights.posted), final: rootAt(heights.final) },
+    roots: {
+      sealed: rootAt(heights.sealed),
+      proven: rootAt(heights.proven),
+      posted: rootAt(heights.posted),
+      final: rootAt(heights.final),
+    },
     requests: { seen: engine.counters.request, sealed: requestsSealed },
     pending: engine.pending.length,
     quarantined: history.quarantined,

@@ -2,10 +2,11 @@
  * The node's memory as the API shows it.
  * @module
  */
-import { seriesHash, seriesName, type Series } from "#protocol/series.ts";
+
 import { publicInputs } from "#protocol/binding.ts";
 import { initialMargin, type MarginTerms, marginToCash } from "#protocol/margin.ts";
 import { SCALE, WIDTH } from "#protocol/params.ts";
+import { type Series, seriesHash, seriesName } from "#protocol/series.ts";
 import { type Resting, sideOf } from "../engine/book.ts";
 import { available, riskNow } from "../engine/risk.ts";
 import type { EngineAccount, EngineState } from "../engine/types.ts";
@@ -14,7 +15,17 @@ import { idOf } from "../history.ts";
 import { isAtLeast, type StepRecord } from "../pipeline/steps.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type {
-  AccountView, BookLevel, BookView, MarginView, MarksView, OrderStatus, OrderView, StepDetail, StepStatus, StepView, TradeView,
+  AccountView,
+  BookLevel,
+  BookView,
+  MarginView,
+  MarksView,
+  OrderStatus,
+  OrderView,
+  StepDetail,
+  StepStatus,
+  StepView,
+  TradeView,
 } from "../wire.ts";
 
 const text = (value: bigint): string => value.toString();
@@ -22,12 +33,17 @@ const nameOf = (series: Series | null | undefined): string => (series ? seriesNa
 const hex = (value: bigint, digits: number): string => `0x${value.toString(16).padStart(digits, "0")}`;
 
 /** Slot of the series of that name, -1 if the board has none. */
-export const slotNamed = (state: EngineState, name: string): number => state.board.findIndex(({ series }) => series && seriesName(series) === name);
-const slotHashed = (state: EngineState, hash: bigint): number => state.board.findIndex(({ series }) => series && seriesHash(series) === hash);
+export const slotNamed = (state: EngineState, name: string): number =>
+  state.board.findIndex(({ series }) => series && seriesName(series) === name);
+const slotHashed = (state: EngineState, hash: bigint): number =>
+  state.board.findIndex(({ series }) => series && seriesHash(series) === hash);
 
 export function marginView(state: EngineState, terms: MarginTerms, free: bigint): MarginView {
   const risk = riskNow(state, terms);
-  const down = risk.equity >= 0n ? risk.equity / SCALE.equityPerCash : -((-risk.equity + SCALE.equityPerCash - 1n) / SCALE.equityPerCash);
+  const down =
+    risk.equity >= 0n
+      ? risk.equity / SCALE.equityPerCash
+      : -((-risk.equity + SCALE.equityPerCash - 1n) / SCALE.equityPerCash);
   return {
     cash: text(terms.cash),
     equity: text(down),
@@ -39,7 +55,8 @@ export function marginView(state: EngineState, terms: MarginTerms, free: bigint)
   };
 }
 
-export const accountMargin = (state: EngineState, account: EngineAccount): MarginView => marginView(state, account, available(state, account));
+export const accountMargin = (state: EngineState, account: EngineAccount): MarginView =>
+  marginView(state, account, available(state, account));
 
 /** The least advanced of the steps that carry `ops`; null if one of them is not sealed. */
 function stepStatus({ history, steps }: Sequencer, ops: readonly number[]): StepStatus | null {
@@ -122,7 +139,16 @@ export function accountView(node: Sequencer, id: number, account: EngineAccount)
     epoch: text(account.epoch),
     margin: accountMargin(engine, account),
     positions: account.sizes.flatMap((size, slot) =>
-      size === 0n ? [] : [{ series: nameOf(engine.board[slot]?.series), slot, size: text(size), mark: text(engine.marks.slots[slot]?.mark ?? 0n) }],
+      size === 0n
+        ? []
+        : [
+            {
+              series: nameOf(engine.board[slot]?.series),
+              slot,
+              size: text(size),
+              mark: text(engine.marks.slots[slot]?.mark ?? 0n),
+            },
+          ],
     ),
     openOrders: open.flatMap(({ key }) => {
       const record = history.intent(`${id}:${key >> BigInt(WIDTH.nonce)}:${key & nonceMask}`);
@@ -134,7 +160,12 @@ export function accountView(node: Sequencer, id: number, account: EngineAccount)
 export function bookView(node: Sequencer, slot: number, depth: number): BookView {
   const book = node.engine.books[slot];
   const levels = (side: "buy" | "sell") => aggregate(book ? sideOf(book, side) : []).slice(0, depth);
-  return { series: nameOf(node.engine.board[slot]?.series), sequence: node.height, bids: levels("buy"), asks: levels("sell") };
+  return {
+    series: nameOf(node.engine.board[slot]?.series),
+    sequence: node.height,
+    bids: levels("buy"),
+    asks: levels("sell"),
+  };
 }
 
 /** Orders of one price as one level; they come in order of price. */
@@ -151,14 +182,30 @@ function aggregate(orders: readonly Resting[]): BookLevel[] {
 }
 
 export const marksView = ({ marks, board }: EngineState): MarksView => ({
-  underlyings: marks.underlyings.map(({ timestamp, mode, spot }) => ({ timestamp: text(timestamp), mode, spot: text(spot) })),
-  expiries: marks.expiries.map(({ expiry, forward, discount }) => ({ expiry: text(expiry), forward: text(forward), discount: text(discount) })),
+  underlyings: marks.underlyings.map(({ timestamp, mode, spot }) => ({
+    timestamp: text(timestamp),
+    mode,
+    spot: text(spot),
+  })),
+  expiries: marks.expiries.map(({ expiry, forward, discount }) => ({
+    expiry: text(expiry),
+    forward: text(forward),
+    discount: text(discount),
+  })),
   series: board.flatMap(({ series, status, openLong, openShort }, slot) =>
     series
-      ? [{
-          series: seriesName(series), slot, seriesHash: text(seriesHash(series)), status, mark: text(marks.slots[slot]?.mark ?? 0n),
-          scenarioPrices: (marks.slots[slot]?.prices ?? []).map(text), openLong: text(openLong), openShort: text(openShort),
-        }]
+      ? [
+          {
+            series: seriesName(series),
+            slot,
+            seriesHash: text(seriesHash(series)),
+            status,
+            mark: text(marks.slots[slot]?.mark ?? 0n),
+            scenarioPrices: (marks.slots[slot]?.prices ?? []).map(text),
+            openLong: text(openLong),
+            openShort: text(openShort),
+          },
+        ]
       : [],
   ),
 });

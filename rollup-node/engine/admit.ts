@@ -5,9 +5,19 @@
 import { seriesHashes } from "#protocol/board.ts";
 import type { Intent, Order, SignedIntent } from "#protocol/intent.ts";
 import { MARKET, WIDTH } from "#protocol/params.ts";
-import { type Refused, refused } from "./refusal.ts";
 import type { Book, SignedOrder } from "./book.ts";
-import { enqueue, keyOf, leave, matchOrder, memoryOf, type Progress, remember, withAccount, wouldTake } from "./match.ts";
+import {
+  enqueue,
+  keyOf,
+  leave,
+  matchOrder,
+  memoryOf,
+  type Progress,
+  remember,
+  withAccount,
+  wouldTake,
+} from "./match.ts";
+import { type Refused, refused } from "./refusal.ts";
 import { checkChange, checkWithdrawal, horizon } from "./risk.ts";
 import type { Accepted, Command, EngineAccount, EngineState, Event } from "./types.ts";
 
@@ -17,42 +27,57 @@ type IntentCommand = Extract<Command, { type: "intent" }>;
 export function checkIntent(state: EngineState, intent: Intent): Refused | null {
   const account = state.accounts.get(intent.account);
   if (!account) return refused("UnknownAccount", `account ${intent.account} is not registered`);
-  if (intent.epoch !== account.epoch) return refused("WrongEpoch", `the intent is of epoch ${intent.epoch}, the account's is ${account.epoch}`);
+  if (intent.epoch !== account.epoch)
+    return refused("WrongEpoch", `the intent is of epoch ${intent.epoch}, the account's is ${account.epoch}`);
   return checkTime(state, intent) ?? checkNonce(state, account, intent) ?? checkKind(state, account, intent);
 }
 
 function checkTime(state: EngineState, { validUntil }: Intent): Refused | null {
   if (validUntil < state.time) return refused("IntentExpired", `valid until ${validUntil}; L1 time is ${state.time}`);
   if (validUntil < horizon(state)) {
-    return refused("ExpiresTooSoon", `valid until ${validUntil}; it needs ${state.config.settlementSeconds} s from L1 time ${state.time} to be proved and posted`);
+    return refused(
+      "ExpiresTooSoon",
+      `valid until ${validUntil}; it needs ${state.config.settlementSeconds} s from L1 time ${state.time} to be proved and posted`,
+    );
   }
   return null;
 }
 
 function checkNonce(state: EngineState, account: EngineAccount, intent: Intent): Refused | null {
   const { key } = memoryOf(state, account, intent.nonce);
-  if (key === keyOf(intent)) return refused("Replayed", `nonce ${intent.nonce} was used by the newest intent of its order slot`);
-  if (key > keyOf(intent)) return refused("StaleNonce", `nonce ${intent.nonce} is older than its order slot's newest, ${key & ((1n << BigInt(WIDTH.nonce)) - 1n)}`);
+  if (key === keyOf(intent))
+    return refused("Replayed", `nonce ${intent.nonce} was used by the newest intent of its order slot`);
+  if (key > keyOf(intent))
+    return refused(
+      "StaleNonce",
+      `nonce ${intent.nonce} is older than its order slot's newest, ${key & ((1n << BigInt(WIDTH.nonce)) - 1n)}`,
+    );
   return null;
 }
 
 function checkKind(state: EngineState, account: EngineAccount, intent: Intent): Refused | null {
   if (intent.kind === "order") return checkOrder(state, account, intent);
   if (intent.kind !== "withdraw") return null;
-  return intent.amount === 0n ? refused("SizeZero", "a withdrawal of 0") : checkWithdrawal(state, account, intent.amount);
+  return intent.amount === 0n
+    ? refused("SizeZero", "a withdrawal of 0")
+    : checkWithdrawal(state, account, intent.amount);
 }
 
 function checkOrder(state: EngineState, account: EngineAccount, order: Order): Refused | null {
   const { makerFee, takerFee } = state.config;
   const rate = makerFee > takerFee ? makerFee : takerFee;
   if (order.size === 0n) return refused("SizeZero", "an order for 0 lots");
-  if (order.price % MARKET.tick !== 0n) return refused("OffTick", `price ${order.price} is no multiple of the tick, ${MARKET.tick}`);
-  if (order.feePerLot < rate) return refused("FeeBelowRate", `feePerLot ${order.feePerLot} is below the venue's rate, ${rate}`);
-  if (order.postOnly && order.ioc) return refused("UnsupportedFlags", "an order is post-only or immediate-or-cancel, not both");
+  if (order.price % MARKET.tick !== 0n)
+    return refused("OffTick", `price ${order.price} is no multiple of the tick, ${MARKET.tick}`);
+  if (order.feePerLot < rate)
+    return refused("FeeBelowRate", `feePerLot ${order.feePerLot} is below the venue's rate, ${rate}`);
+  if (order.postOnly && order.ioc)
+    return refused("UnsupportedFlags", "an order is post-only or immediate-or-cancel, not both");
   const slot = seriesHashes(state.board).indexOf(order.seriesHash);
   const listed = state.board[slot];
   if (!listed?.series) return refused("UnknownSeries", `no slot of the board lists series ${order.seriesHash}`);
-  if (listed.status !== "live") return refused("SeriesNotLive", `the series is ${listed.status}; only a live one trades`);
+  if (listed.status !== "live")
+    return refused("SeriesNotLive", `the series is ${listed.status}; only a live one trades`);
   if (horizon(state) + state.config.parameters.expiryGuard >= listed.series.expiry) {
     return refused("SeriesExpiring", `trading ends before expiry ${listed.series.expiry}`);
   }
@@ -93,7 +118,10 @@ function execute(state: EngineState, { intent, signature }: SignedIntent): Progr
   const queued = enqueue(state, { id: state.counters.op, kind: "intent", signed: { intent, signature } });
   const account = queued.state.accounts.get(intent.account) as EngineAccount;
   if (intent.kind === "withdraw") {
-    return { ...queued, state: withAccount(queued.state, intent.account, { ...account, cash: account.cash - intent.amount }) };
+    return {
+      ...queued,
+      state: withAccount(queued.state, intent.account, { ...account, cash: account.cash - intent.amount }),
+    };
   }
   return intent.kind === "cancelAll" ? raiseEpoch(queued, intent.account, account) : queued;
 }
@@ -104,7 +132,10 @@ function raiseEpoch({ state, events }: Progress, id: number, account: EngineAcco
   let next = state;
   for (const { key, book } of account.slots.values()) {
     if (book < 0) continue;
-    const left = leave(next, id, key & ((1n << BigInt(WIDTH.nonce)) - 1n), key, { code: "CancelledByOwner", message: "all orders cancelled" });
+    const left = leave(next, id, key & ((1n << BigInt(WIDTH.nonce)) - 1n), key, {
+      code: "CancelledByOwner",
+      message: "all orders cancelled",
+    });
     next = left.state;
     all.push(...left.events);
   }

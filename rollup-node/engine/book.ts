@@ -6,7 +6,12 @@ import type { Order, SignedIntent } from "#protocol/intent.ts";
 
 export type SignedOrder = SignedIntent & { readonly intent: Order };
 /** An order in the book. `rank` counts admissions: smaller is earlier. */
-export type Resting = { readonly signed: SignedOrder; readonly key: bigint; readonly remaining: bigint; readonly rank: number };
+export type Resting = {
+  readonly signed: SignedOrder;
+  readonly key: bigint;
+  readonly remaining: bigint;
+  readonly rank: number;
+};
 export type Book = { readonly bids: readonly Resting[]; readonly asks: readonly Resting[] };
 export type Side = Order["side"];
 
@@ -17,7 +22,8 @@ const withSide = (book: Book, side: Side, orders: readonly Resting[]): Book =>
   side === "buy" ? { ...book, bids: orders } : { ...book, asks: orders };
 
 /** Whether an order of `side` at `price` trades with a resting one at `other`. */
-export const crosses = (side: Side, price: bigint, other: bigint): boolean => (side === "buy" ? price >= other : price <= other);
+export const crosses = (side: Side, price: bigint, other: bigint): boolean =>
+  side === "buy" ? price >= other : price <= other;
 
 /** Whether `a` comes before `b` on `side`: better price, then earlier. */
 function precedes(side: Side, a: Resting, b: Resting): boolean {

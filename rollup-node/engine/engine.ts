@@ -7,17 +7,20 @@ import { emptyMarks } from "#protocol/marks.ts";
 import { accountCapacity } from "#protocol/params.ts";
 import { timesEight } from "#protocol/signature.ts";
 import type { State } from "#protocol/state.ts";
-import { type Refused, refused } from "./refusal.ts";
 import { admit } from "./admit.ts";
 import { EMPTY_BOOK } from "./book.ts";
 import { enqueue, keyOf, leave, withAccount } from "./match.ts";
 import { Pages } from "./pages.ts";
+import { type Refused, refused } from "./refusal.ts";
 import { horizon } from "./risk.ts";
 import { finalize, quarantine, seal, unseal, withTable } from "./seal.ts";
 import type { Accepted, Command, EngineAccount, EngineConfig, EngineState, Event } from "./types.ts";
 
 /** The engine before the first command, on the board of `genesis`. */
-export function engineStart(genesis: State, settings: Pick<EngineConfig, "makerFee" | "takerFee" | "settlementSeconds">): EngineState {
+export function engineStart(
+  genesis: State,
+  settings: Pick<EngineConfig, "makerFee" | "takerFee" | "settlementSeconds">,
+): EngineState {
   const { profile, domain, parameters, board } = genesis;
   const marks = emptyMarks(profile);
   return {
@@ -67,11 +70,16 @@ function passTime(state: EngineState, { timestamp }: CommandOf<"time">): Accepte
   for (const [slot, book] of state.books.entries()) {
     const expiry = state.board[slot]?.series?.expiry ?? 0n;
     const isEnding = limit + state.config.parameters.expiryGuard >= expiry;
-    for (const { signed: { intent } } of [...book.bids, ...book.asks]) {
+    for (const {
+      signed: { intent },
+    } of [...book.bids, ...book.asks]) {
       if (!isEnding && intent.validUntil >= limit) continue;
       const reason = isEnding
-        ? { code: "SeriesExpiring", message: `trading in the series ends before its expiry ${expiry}` } as const
-        : { code: "IntentExpired", message: `valid until ${intent.validUntil}, too short to be proved and posted` } as const;
+        ? ({ code: "SeriesExpiring", message: `trading in the series ends before its expiry ${expiry}` } as const)
+        : ({
+            code: "IntentExpired",
+            message: `valid until ${intent.validUntil}, too short to be proved and posted`,
+          } as const);
       const left = leave(next, intent.account, intent.nonce, keyOf(intent), reason);
       next = left.state;
       events.push(...left.events);
@@ -82,12 +90,17 @@ function passTime(state: EngineState, { timestamp }: CommandOf<"time">): Accepte
 
 /** An L1 request is executable by construction; anything else means that L1 was read wrongly. */
 function acceptRequest(state: EngineState, { index, request }: CommandOf<"request">): Accepted | Refused {
-  if (index !== state.counters.request) return refused("RequestOrder", `request ${index}; the next one is ${state.counters.request}`);
+  if (index !== state.counters.request)
+    return refused("RequestOrder", `request ${index}; the next one is ${state.counters.request}`);
   const before = state.accounts.get(request.account);
   if ((request.kind === "register") === (before !== undefined)) {
-    return refused("RequestOrder", `a ${request.kind} of account ${request.account}, which ${before ? "exists" : "does not exist"}`);
+    return refused(
+      "RequestOrder",
+      `a ${request.kind} of account ${request.account}, which ${before ? "exists" : "does not exist"}`,
+    );
   }
-  if (BigInt(request.account) >= accountCapacity(state.config.profile)) return refused("RequestOrder", `account ${request.account} is beyond the tree`);
+  if (BigInt(request.account) >= accountCapacity(state.config.profile))
+    return refused("RequestOrder", `account ${request.account} is beyond the tree`);
   const account: EngineAccount = before ?? {
     owner: request.kind === "register" ? request.owner : 0n,
     key: timesEight(request.kind === "register" ? request.b : { x: 0n, y: 0n }),

@@ -2,11 +2,12 @@
  * Matching in price-time order, at the maker's price, both sides risk-checked at every fill.
  * @module
  */
+
+import { orderKey, orderSlotOf } from "#protocol/account.ts";
 import type { Intent, Order } from "#protocol/intent.ts";
 import { signedSize } from "#protocol/intent.ts";
-import { orderKey, orderSlotOf } from "#protocol/account.ts";
-import { type Reason, type Refused, refused } from "./refusal.ts";
 import { type Book, crosses, find, insert, type Resting, rewrite, type SignedOrder, sideOf } from "./book.ts";
+import { type Reason, type Refused, refused } from "./refusal.ts";
 import { changed, checkChange } from "./risk.ts";
 import type { EngineAccount, EngineState, Event, Leg, Op, SlotMemory } from "./types.ts";
 
@@ -15,9 +16,13 @@ export type Progress = { readonly state: EngineState; readonly events: readonly 
 export const keyOf = ({ epoch, nonce }: Intent): bigint => orderKey(epoch, nonce);
 const opposite = (side: Order["side"]): Order["side"] => (side === "buy" ? "sell" : "buy");
 
-export const withBook = (state: EngineState, slot: number, book: Book): EngineState => ({ ...state, books: state.books.with(slot, book) });
+export const withBook = (state: EngineState, slot: number, book: Book): EngineState => ({
+  ...state,
+  books: state.books.with(slot, book),
+});
 export const withAccount = (state: EngineState, id: number, account: EngineAccount): EngineState => ({
-  ...state, accounts: state.accounts.set(id, account),
+  ...state,
+  accounts: state.accounts.set(id, account),
 });
 export function remember(state: EngineState, id: number, nonce: bigint, memory: SlotMemory): EngineState {
   const account = state.accounts.get(id);
@@ -81,7 +86,10 @@ export function matchOrder(start: EngineState, signed: SignedOrder, slot: number
     events.push({ type: "left", account: intent.account, key: keyOf(intent), remaining, reason: stopped });
   } else if (remaining > 0n) {
     const resting: Resting = { signed, key: keyOf(intent), remaining, rank: state.counters.order };
-    state = remember(withBook(state, slot, insert(state.books[slot] as Book, resting)), intent.account, intent.nonce, { ...memory, book: slot });
+    state = remember(withBook(state, slot, insert(state.books[slot] as Book, resting)), intent.account, intent.nonce, {
+      ...memory,
+      book: slot,
+    });
     events.push({ type: "rested", account: intent.account, key: keyOf(intent), remaining });
   }
   return { state, events };
@@ -89,19 +97,31 @@ export function matchOrder(start: EngineState, signed: SignedOrder, slot: number
 
 /** One encounter: a trade; or the maker leaves (own order, fails its check); or the taker stops. */
 function meet(
-  state: EngineState, taker: SignedOrder, maker: Resting, lots: bigint, slot: number,
+  state: EngineState,
+  taker: SignedOrder,
+  maker: Resting,
+  lots: bigint,
+  slot: number,
 ): Progress & { lots: bigint; stopped: Reason | null } {
   const makerIntent = maker.signed.intent;
-  const gone = (reason: Reason) => ({ ...leave(state, makerIntent.account, makerIntent.nonce, maker.key, reason), lots: 0n, stopped: null });
+  const gone = (reason: Reason) => ({
+    ...leave(state, makerIntent.account, makerIntent.nonce, maker.key, reason),
+    lots: 0n,
+    stopped: null,
+  });
   if (makerIntent.account === taker.intent.account) {
     return gone({ code: "SelfTrade", message: "the account's own newer order would have traded with it" });
   }
   const { makerFee, takerFee } = state.config;
-  const legs = [leg(maker.signed, lots, makerIntent.price, makerFee), leg(taker, lots, makerIntent.price, takerFee)] as const;
+  const legs = [
+    leg(maker.signed, lots, makerIntent.price, makerFee),
+    leg(taker, lots, makerIntent.price, takerFee),
+  ] as const;
   const makerRefusal = checkLeg(state, legs[0], slot);
   if (makerRefusal) return gone({ code: makerRefusal.code, message: makerRefusal.message });
   const takerRefusal = checkLeg(state, legs[1], slot);
-  if (takerRefusal) return { state, events: [], lots: 0n, stopped: { code: takerRefusal.code, message: takerRefusal.message } };
+  if (takerRefusal)
+    return { state, events: [], lots: 0n, stopped: { code: takerRefusal.code, message: takerRefusal.message } };
   const op = { id: state.counters.op, kind: "trade", trade: state.counters.trade, slot, legs } as const;
   const queued = enqueue(book(state, op, maker, lots), op);
   return {
@@ -120,11 +140,18 @@ function leg(signed: SignedOrder, lots: bigint, price: bigint, feePerLot: bigint
 
 const checkLeg = (state: EngineState, { signed, size, cash, fee }: Leg, slot: number): Refused | null => {
   const account = state.accounts.get(signed.intent.account);
-  return account ? checkChange(state, account, { slot, size, cash, fee }) : refused("UnknownAccount", `account ${signed.intent.account} is not registered`);
+  return account
+    ? checkChange(state, account, { slot, size, cash, fee })
+    : refused("UnknownAccount", `account ${signed.intent.account} is not registered`);
 };
 
 /** Writes a trade into the accounts, the order slots and the maker's place in the book. */
-function book(state: EngineState, { slot, legs }: Extract<Op, { kind: "trade" }>, maker: Resting, lots: bigint): EngineState {
+function book(
+  state: EngineState,
+  { slot, legs }: Extract<Op, { kind: "trade" }>,
+  maker: Resting,
+  lots: bigint,
+): EngineState {
   let next = legs.reduce((running, one) => applyLeg(running, one, slot, 1n), state);
   const left = maker.remaining - lots;
   const { account, nonce } = maker.signed.intent;
@@ -135,14 +162,26 @@ function book(state: EngineState, { slot, legs }: Extract<Op, { kind: "trade" }>
 }
 
 /** Adds a leg to its account and order slot, or takes it out again (`direction` -1). */
-export function applyLeg(state: EngineState, { signed: { intent }, size, cash, fee }: Leg, slot: number, direction: 1n | -1n): EngineState {
+export function applyLeg(
+  state: EngineState,
+  { signed: { intent }, size, cash, fee }: Leg,
+  slot: number,
+  direction: 1n | -1n,
+): EngineState {
   const account = state.accounts.get(intent.account);
   if (!account) return state;
   const next = changed(account, { slot, size: direction * size, cash: direction * cash, fee: direction * fee });
   const lots = size < 0n ? -size : size;
-  const written = withInterest(withAccount(state, intent.account, { ...account, ...next }), slot, account.sizes[slot] ?? 0n, next.sizes[slot] ?? 0n);
+  const written = withInterest(
+    withAccount(state, intent.account, { ...account, ...next }),
+    slot,
+    account.sizes[slot] ?? 0n,
+    next.sizes[slot] ?? 0n,
+  );
   const memory = memoryOf(written, account, intent.nonce);
-  return memory.key === keyOf(intent) ? remember(written, intent.account, intent.nonce, { ...memory, filled: memory.filled + direction * lots }) : written;
+  return memory.key === keyOf(intent)
+    ? remember(written, intent.account, intent.nonce, { ...memory, filled: memory.filled + direction * lots })
+    : written;
 }
 
 const long = (size: bigint): bigint => (size > 0n ? size : 0n);

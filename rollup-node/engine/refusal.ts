@@ -33,8 +33,16 @@ export const ENGINE_REFUSAL = {
 } as const;
 export type EngineRefusalCode = keyof typeof ENGINE_REFUSAL;
 
-export type Refused<C extends string = EngineRefusalCode> = { readonly refused: true; readonly code: C; readonly message: string };
-export const refused = <const C extends string>(code: C, message: string): Refused<C> => ({ refused: true, code, message });
+export type Refused<C extends string = EngineRefusalCode> = {
+  readonly refused: true;
+  readonly code: C;
+  readonly message: string;
+};
+export const refused = <const C extends string>(code: C, message: string): Refused<C> => ({
+  refused: true,
+  code,
+  message,
+});
 
 /** Why an order left the book, or matched trades were given up, without its owner asking. */
 export type ReasonCode =

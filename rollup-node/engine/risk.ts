@@ -44,8 +44,10 @@ export function checkChange(state: EngineState, account: EngineAccount, change: 
   const after = changed(account, change);
   const [held, holds] = [abs(account.sizes[slot] ?? 0n), abs(after.sizes[slot] ?? 0n)];
   const underlying = underlyingOfSlot(profile, slot);
-  if (holds >> BigInt(WIDTH.size) !== 0n) return refused("OutOfRange", `a position of ${holds} lots is beyond the ${WIDTH.size} bits of a size`);
-  if (abs(after.cash) >> BigInt(WIDTH.cash - 1) !== 0n) return refused("OutOfRange", `cash of ${after.cash} is beyond ${WIDTH.cash} bits`);
+  if (holds >> BigInt(WIDTH.size) !== 0n)
+    return refused("OutOfRange", `a position of ${holds} lots is beyond the ${WIDTH.size} bits of a size`);
+  if (abs(after.cash) >> BigInt(WIDTH.cash - 1) !== 0n)
+    return refused("OutOfRange", `cash of ${after.cash} is beyond ${WIDTH.cash} bits`);
   if (holds > held && isClosed(state, underlying)) {
     return refused("MarksStale", "the marks are old or close-only: positions may only shrink");
   }
@@ -55,11 +57,18 @@ export function checkChange(state: EngineState, account: EngineAccount, change: 
   if (riskBefore.surplus >= 0n || riskAfter.surplus < riskBefore.surplus) {
     return refused("InsufficientMargin", shortfall(riskAfter));
   }
-  if (holds > held) return refused("ReducingOnly", `the account is below initial margin: its position may only shrink. ${shortfall(riskAfter)}`);
+  if (holds > held)
+    return refused(
+      "ReducingOnly",
+      `the account is below initial margin: its position may only shrink. ${shortfall(riskAfter)}`,
+    );
   const spot = state.marks.underlyings[underlying]?.spot ?? 0n;
   const gain = (cash * SCALE.equityPerCash + size * (state.marks.slots[slot]?.mark ?? 0n)) * SCALE.marginPerEquity;
   if (gain + abs(size) * spot * parameters.priceBandPpm < 0n) {
-    return refused("PriceBand", "the account is below initial margin: it may trade only inside the price band around the mark");
+    return refused(
+      "PriceBand",
+      "the account is below initial margin: it may trade only inside the price band around the mark",
+    );
   }
   return null;
 }
@@ -67,8 +76,11 @@ export function checkChange(state: EngineState, account: EngineAccount, change: 
 /** The lane check of a withdrawal; null if it passes. */
 export function checkWithdrawal(state: EngineState, account: EngineAccount, amount: bigint): Refused | null {
   const after = { cash: account.cash - amount, sizes: account.sizes };
-  if (after.cash < 0n) return refused("NegativeCash", `the account has ${account.cash} of cash; the withdrawal is of ${amount}`);
-  const stuck = account.sizes.findIndex((size, slot) => size !== 0n && isClosed(state, underlyingOfSlot(state.config.profile, slot)));
+  if (after.cash < 0n)
+    return refused("NegativeCash", `the account has ${account.cash} of cash; the withdrawal is of ${amount}`);
+  const stuck = account.sizes.findIndex(
+    (size, slot) => size !== 0n && isClosed(state, underlyingOfSlot(state.config.profile, slot)),
+  );
   if (stuck >= 0) return refused("MarksStale", `the marks are old or close-only and slot ${stuck} holds a position`);
   const risk = riskNow(state, after);
   return risk.surplus < 0n ? refused("InsufficientMargin", shortfall(risk)) : null;
@@ -82,7 +94,8 @@ function shortfall({ surplus }: Risk): string {
 
 /** Most that could be withdrawn, 1e-6 USDC, rounded down; 0 if nothing. */
 export function available(state: EngineState, account: EngineAccount): bigint {
-  if (account.sizes.some((size, slot) => size !== 0n && isClosed(state, underlyingOfSlot(state.config.profile, slot)))) return 0n;
+  if (account.sizes.some((size, slot) => size !== 0n && isClosed(state, underlyingOfSlot(state.config.profile, slot))))
+    return 0n;
   const { surplus } = riskNow(state, account);
   const free = surplus / SURPLUS_PER_CASH;
   const most = free < account.cash ? free : account.cash;

@@ -3,15 +3,18 @@
  * @module
  */
 import type { SeriesStatus } from "#protocol/params.ts";
-import { type Reason, type Refused, refused } from "./refusal.ts";
 import { applyLeg, keyOf, leave, type Progress, withAccount } from "./match.ts";
+import { type Reason, type Refused, refused } from "./refusal.ts";
 import type { Accepted, Command, EngineState, Event, Op, Table } from "./types.ts";
 
 type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
 export function seal(state: EngineState, { number, count }: CommandOf<"seal">): Accepted | Refused {
   if (number !== state.counters.step || count < 1 || count > state.pending.length) {
-    return refused("UnknownStep", `step ${number} of ${count} operations; the next is ${state.counters.step} and ${state.pending.length} are pending`);
+    return refused(
+      "UnknownStep",
+      `step ${number} of ${count} operations; the next is ${state.counters.step} and ${state.pending.length} are pending`,
+    );
   }
   const ops = state.pending.slice(0, count);
   return {
@@ -53,17 +56,23 @@ const tableAfter = (before: Table, ops: readonly Op[]): Table =>
   ops.reduce((table, op) => (op.kind === "marks" ? op.table : table), before);
 
 /** Undoes pending operations that can no longer be proved. Orders are not put back into the book. */
-export function quarantine(state: EngineState, { ops: ids, code, message }: CommandOf<"quarantine">): Accepted | Refused {
+export function quarantine(
+  state: EngineState,
+  { ops: ids, code, message }: CommandOf<"quarantine">,
+): Accepted | Refused {
   const reason = { code, message };
   const ops = state.pending.filter(({ id }) => ids.includes(id));
   if (ops.length !== ids.length) return refused("UnknownOperation", `operations ${ids.join(", ")} are not all pending`);
   if (ops.some(({ kind }) => kind === "request")) return refused("RequestOrder", "an L1 request is always executable");
   const kept = { ...state, pending: state.pending.filter(({ id }) => !ids.includes(id)) };
   // Newest first: the way back.
-  return ops.toReversed().reduce<Accepted>(({ state: running, events }, op) => {
-    const undone = undo(running, op, reason);
-    return { state: undone.state, events: [...events, { type: "quarantined", op, reason }, ...undone.events] };
-  }, { state: kept, events: [] });
+  return ops.toReversed().reduce<Accepted>(
+    ({ state: running, events }, op) => {
+      const undone = undo(running, op, reason);
+      return { state: undone.state, events: [...events, { type: "quarantined", op, reason }, ...undone.events] };
+    },
+    { state: kept, events: [] },
+  );
 }
 
 function undo(state: EngineState, op: Op, reason: Reason): Progress {
@@ -80,7 +89,13 @@ function undo(state: EngineState, op: Op, reason: Reason): Progress {
     return { state: next, events };
   }
   if (op.kind === "marks") {
-    const table = tableAfter(tableAfter(state.base, state.sealed.flatMap(({ ops }) => ops)), state.pending);
+    const table = tableAfter(
+      tableAfter(
+        state.base,
+        state.sealed.flatMap(({ ops }) => ops),
+      ),
+      state.pending,
+    );
     return { state: withTable(state, table), events: [{ type: "repriced", table }] };
   }
   if (op.kind !== "intent") return { state, events: [] };
@@ -98,4 +113,7 @@ export const withTable = (state: EngineState, { marks, statuses }: Table): Engin
   board: state.board.map((slot, at) => ({ ...slot, status: statuses[at] ?? slot.status })),
 });
 
-export const tableOf = ({ marks, board }: EngineState): Table => ({ marks, statuses: board.map(({ status }): SeriesStatus => status) });
+export const tableOf = ({ marks, board }: EngineState): Table => ({
+  marks,
+  statuses: board.map(({ status }): SeriesStatus => status),
+});

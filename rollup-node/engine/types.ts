@@ -10,9 +10,9 @@ import type { Profile, SeriesStatus } from "#protocol/params.ts";
 import type { Request } from "#protocol/request.ts";
 import type { Point } from "#protocol/signature.ts";
 import type { Parameters } from "#protocol/state.ts";
-import type { Reason, ReasonCode } from "./refusal.ts";
 import type { Book } from "./book.ts";
 import type { Pages } from "./pages.ts";
+import type { Reason, ReasonCode } from "./refusal.ts";
 
 /** Fixed for the life of a journal. */
 export type EngineConfig = {
@@ -27,7 +27,11 @@ export type EngineConfig = {
 };
 
 /** What the engine remembers of an order slot: the newest intent admitted, its lots matched, and where it rests. */
-export type SlotMemory = { readonly key: bigint; readonly filled: bigint; /** Board slot of the book, -1 if in none. */ readonly book: number };
+export type SlotMemory = {
+  readonly key: bigint;
+  readonly filled: bigint /** Board slot of the book, -1 if in none. */;
+  readonly book: number;
+};
 
 /** An account as of the last command, sealed or not. */
 export type EngineAccount = {
@@ -42,11 +46,22 @@ export type EngineAccount = {
 };
 
 /** A side of a trade: the account's changes, in lots and 1e-6 USDC. */
-export type Leg = { readonly signed: SignedIntent & { readonly intent: Order }; readonly size: bigint; readonly cash: bigint; readonly fee: bigint };
+export type Leg = {
+  readonly signed: SignedIntent & { readonly intent: Order };
+  readonly size: bigint;
+  readonly cash: bigint;
+  readonly fee: bigint;
+};
 /** What awaits sealing, in the order in which it happened; `id` counts up. */
 export type Op =
   | { readonly id: number; readonly kind: "request"; readonly index: number; readonly request: Request }
-  | { readonly id: number; readonly kind: "trade"; readonly trade: number; readonly slot: number; readonly legs: readonly [maker: Leg, taker: Leg] }
+  | {
+      readonly id: number;
+      readonly kind: "trade";
+      readonly trade: number;
+      readonly slot: number;
+      readonly legs: readonly [maker: Leg, taker: Leg];
+    }
   | { readonly id: number; readonly kind: "intent"; readonly signed: SignedIntent }
   | { readonly id: number; readonly kind: "marks"; readonly reports: MarksStep["reports"]; readonly table: Table };
 /** Prices in force and the status of every board slot under them. */
@@ -67,24 +82,57 @@ export type EngineState = {
   readonly sealed: readonly SealedOps[];
   /** The table under the steps of `sealed`. */
   readonly base: Table;
-  readonly counters: { readonly op: number; readonly trade: number; readonly request: number; readonly order: number; readonly step: number };
+  readonly counters: {
+    readonly op: number;
+    readonly trade: number;
+    readonly request: number;
+    readonly order: number;
+    readonly step: number;
+  };
 };
 
 export type Command =
   | { readonly type: "time"; readonly timestamp: bigint; readonly block: number }
   | { readonly type: "request"; readonly index: number; readonly request: Request }
-  | { readonly type: "intent"; readonly intent: Intent; readonly signature: SignedIntent["signature"]; readonly clientOrderId: string }
+  | {
+      readonly type: "intent";
+      readonly intent: Intent;
+      readonly signature: SignedIntent["signature"];
+      readonly clientOrderId: string;
+    }
   | { readonly type: "marks"; readonly reports: MarksStep["reports"]; readonly table: Table }
-  | { readonly type: "seal"; readonly number: number; readonly count: number; readonly timestamp: bigint; readonly newRoot: bigint }
+  | {
+      readonly type: "seal";
+      readonly number: number;
+      readonly count: number;
+      readonly timestamp: bigint;
+      readonly newRoot: bigint;
+    }
   | { readonly type: "unseal"; readonly from: number }
   | { readonly type: "final"; readonly number: number }
-  | { readonly type: "quarantine"; readonly ops: readonly number[]; readonly code: ReasonCode; readonly message: string };
+  | {
+      readonly type: "quarantine";
+      readonly ops: readonly number[];
+      readonly code: ReasonCode;
+      readonly message: string;
+    };
 
 export type Event =
   | { readonly type: "accepted"; readonly intent: Intent; readonly clientOrderId: string }
   | { readonly type: "rested"; readonly account: number; readonly key: bigint; readonly remaining: bigint }
-  | { readonly type: "traded"; readonly op: Extract<Op, { kind: "trade" }>; readonly price: bigint; readonly time: bigint }
-  | { readonly type: "left"; readonly account: number; readonly key: bigint; readonly remaining: bigint; readonly reason: Reason }
+  | {
+      readonly type: "traded";
+      readonly op: Extract<Op, { kind: "trade" }>;
+      readonly price: bigint;
+      readonly time: bigint;
+    }
+  | {
+      readonly type: "left";
+      readonly account: number;
+      readonly key: bigint;
+      readonly remaining: bigint;
+      readonly reason: Reason;
+    }
   | { readonly type: "queued"; readonly op: Op }
   | { readonly type: "repriced"; readonly table: Table }
   | { readonly type: "sealed"; readonly number: number; readonly ops: readonly Op[] }

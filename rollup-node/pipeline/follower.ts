@@ -40,7 +40,8 @@ export class Follower {
     await this.readTime();
     const from = this.#sequencer.engine.counters.request;
     const requests = await this.#l1.requests(from, PAGE);
-    for (const [at, request] of requests.entries()) await this.#sequencer.record({ type: "request", index: from + at, request });
+    for (const [at, request] of requests.entries())
+      await this.#sequencer.record({ type: "request", index: from + at, request });
     return requests.length === PAGE;
   }
 }

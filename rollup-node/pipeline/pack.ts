@@ -11,8 +11,12 @@ import type { Lane } from "#protocol/lane.ts";
 import type { Profile } from "#protocol/params.ts";
 import type { Op } from "../engine/types.ts";
 
-type Draft = { readonly account: number; request: Extract<Op, { kind: "request" }> | null; readonly executions: Execution[] };
-export type Packed = { readonly lanes: readonly Lane[]; /** Operations packed. */ readonly count: number };
+type Draft = {
+  readonly account: number;
+  request: Extract<Op, { kind: "request" }> | null;
+  readonly executions: Execution[];
+};
+export type Packed = { readonly lanes: readonly Lane[] /** Operations packed. */; readonly count: number };
 type TradeOp = Exclude<Op, { kind: "marks" }>;
 
 /** Packs a prefix of `ops`. At least one operation fits a step of any profile. */
@@ -30,9 +34,15 @@ export function pack(profile: Profile, ops: readonly TradeOp[]): Packed {
 
 /** Lanes that consume requests come first, in the order of the queue. */
 function inOrder(drafts: readonly Draft[]): readonly Lane[] {
-  const withRequest = drafts.filter(({ request }) => request !== null).toSorted((a, b) => (a.request?.index ?? 0) - (b.request?.index ?? 0));
+  const withRequest = drafts
+    .filter(({ request }) => request !== null)
+    .toSorted((a, b) => (a.request?.index ?? 0) - (b.request?.index ?? 0));
   const without = drafts.filter(({ request }) => request === null);
-  return [...withRequest, ...without].map(({ account, request, executions }) => ({ account, request: request?.request ?? null, executions }));
+  return [...withRequest, ...without].map(({ account, request, executions }) => ({
+    account,
+    request: request?.request ?? null,
+    executions,
+  }));
 }
 
 /** The lanes with `op` in them, or null if it does not fit. */
@@ -40,12 +50,17 @@ function place(profile: Profile, drafts: readonly Draft[], op: TradeOp): readonl
   const next = drafts.map((draft) => ({ ...draft, executions: [...draft.executions] }));
   if (op.kind === "request") {
     // A deposit may move ahead of its account's executions: more cash refuses nothing. A registration opens its first lane.
-    const lane = next.find(({ account, request }) => account === op.request.account && request === null) ?? opened(profile, next, op.request.account);
+    const lane =
+      next.find(({ account, request }) => account === op.request.account && request === null) ??
+      opened(profile, next, op.request.account);
     if (!lane) return null;
     lane.request = op;
     return next;
   }
-  const executions = op.kind === "trade" ? op.legs.map(({ signed, size, cash, fee }) => ({ ...signed, size, cash, fee })) : [alone(op.signed)];
+  const executions =
+    op.kind === "trade"
+      ? op.legs.map(({ signed, size, cash, fee }) => ({ ...signed, size, cash, fee }))
+      : [alone(op.signed)];
   return executions.every((execution) => execute(profile, next, execution)) ? next : null;
 }
 
@@ -56,7 +71,12 @@ function execute(profile: Profile, drafts: Draft[], execution: Execution): boole
   const at = last ? last.executions.findIndex((other) => isSame(other, execution)) : -1;
   if (last && at >= 0 && !isClosed(last)) {
     const before = last.executions[at] as Execution;
-    last.executions[at] = { ...before, size: before.size + execution.size, cash: before.cash + execution.cash, fee: before.fee + execution.fee };
+    last.executions[at] = {
+      ...before,
+      size: before.size + execution.size,
+      cash: before.cash + execution.cash,
+      fee: before.fee + execution.fee,
+    };
     return true;
   }
   const hasRoom = last && last.executions.length < profile.intents && !isClosed(last);
@@ -76,9 +96,14 @@ function opened(profile: Profile, drafts: Draft[], account: number): Draft | und
 const isClosed = ({ executions }: Draft): boolean =>
   executions.some(({ intent }) => intent.kind === "withdraw" || intent.kind === "cancelAll");
 
-const isSame = (a: SignedIntent, b: SignedIntent): boolean => a.intent.kind === "order" && a.intent.nonce === b.intent.nonce && a.intent.epoch === b.intent.epoch;
+const isSame = (a: SignedIntent, b: SignedIntent): boolean =>
+  a.intent.kind === "order" && a.intent.nonce === b.intent.nonce && a.intent.epoch === b.intent.epoch;
 
 /** A withdrawal, cancel or cancel-all as an execution. */
 const alone = ({ intent, signature }: SignedIntent): Execution => ({
-  intent, signature, size: 0n, cash: intent.kind === "withdraw" ? -intent.amount : 0n, fee: 0n,
+  intent,
+  signature,
+  size: 0n,
+  cash: intent.kind === "withdraw" ? -intent.amount : 0n,
+  fee: 0n,
 });

@@ -41,7 +41,10 @@ export class Posting {
     const head = await l1.head();
     const position = await l1.position(head.number);
     if (position.number > steps.height) {
-      throw new NodeError("ChainDisagrees", `L1 is at step ${position.number}, this journal at ${steps.height}: somebody else submitted, or the data are old`);
+      throw new NodeError(
+        "ChainDisagrees",
+        `L1 is at step ${position.number}, this journal at ${steps.height}: somebody else submitted, or the data are old`,
+      );
     }
     if (await this.#forget(position)) return true;
     if (await this.#recordPosted(position)) return true;
@@ -54,7 +57,8 @@ export class Posting {
   async #forget({ number }: Position): Promise<boolean> {
     const { sequencer } = this.#options;
     if (sequencer.steps.heightOf("posted") <= number) return false;
-    if (sequencer.steps.heightOf("final") > number) throw new NodeError("ChainDisagrees", `L1 is back at step ${number}, before one that was final`);
+    if (sequencer.steps.heightOf("final") > number)
+      throw new NodeError("ChainDisagrees", `L1 is back at step ${number}, before one that was final`);
     await sequencer.record({ type: "unposted", from: number + 1 });
     return true;
   }
@@ -63,7 +67,11 @@ export class Posting {
     const { sequencer, l1 } = this.#options;
     const { steps } = sequencer;
     const newest = steps.get(number);
-    if (newest && newest.sealed.newRoot !== root) throw new NodeError("ChainDisagrees", `L1's root after step ${number} is ${root}, this journal's is ${newest.sealed.newRoot}`);
+    if (newest && newest.sealed.newRoot !== root)
+      throw new NodeError(
+        "ChainDisagrees",
+        `L1's root after step ${number} is ${root}, this journal's is ${newest.sealed.newRoot}`,
+      );
     const first = steps.heightOf("posted") + 1;
     if (first > number) return false;
     const step = steps.get(first) as StepRecord;
@@ -71,7 +79,12 @@ export class Posting {
     const accepted: Inclusion | null = own?.isAccepted ? own : await l1.acceptance(first);
     if (!accepted) throw new NodeError("ChainDisagrees", `L1 is at step ${number} and has no log of step ${first}`);
     const numbers = [first];
-    while (first + numbers.length <= number && own?.isAccepted && steps.get(first + numbers.length)?.sent?.hash === own.hash) numbers.push(first + numbers.length);
+    while (
+      first + numbers.length <= number &&
+      own?.isAccepted &&
+      steps.get(first + numbers.length)?.sent?.hash === own.hash
+    )
+      numbers.push(first + numbers.length);
     await sequencer.record({ type: "posted", numbers, hash: accepted.hash, block: accepted.block, gas: accepted.gas });
     return true;
   }
@@ -117,7 +130,12 @@ export class Posting {
   async #send(next: StepRecord, head: L1Block): Promise<boolean> {
     const { sequencer, sealer, l1, maxBatch } = this.#options;
     const batch: StepRecord[] = [];
-    for (let step: StepRecord | undefined = next; step?.status === "proven" && batch.length < maxBatch; step = sequencer.steps.get(step.number + 1)) batch.push(step);
+    for (
+      let step: StepRecord | undefined = next;
+      step?.status === "proven" && batch.length < maxBatch;
+      step = sequencer.steps.get(step.number + 1)
+    )
+      batch.push(step);
     try {
       const transaction = await l1.sign(batch.map(proved), this.#sent.attempt);
       await sequencer.record({ type: "sent", numbers: batch.map(({ number }) => number), ...transaction });
@@ -135,5 +153,8 @@ export class Posting {
 }
 
 const proved = ({ sealed, proven }: StepRecord): ProvedStep => ({
-  kind: sealed.kind, commitment: sealed.commitment, words: sealed.words, proof: proven?.proof ?? [],
+  kind: sealed.kind,
+  commitment: sealed.commitment,
+  words: sealed.words,
+  proof: proven?.proof ?? [],
 });

@@ -32,7 +32,8 @@ export async function proveNext({ sequencer, sealer, prover }: ProvingOptions): 
     // Sealed anew meanwhile: the proof is of a step that is no more.
     if (sequencer.steps.get(number)?.sealed !== sealed) return true;
     const { c, z, y } = publicInputs(sealed.words);
-    if (proved.publicSignals.join() !== [c, z, y].join()) throw new NodeError("ProofInvalid", `the proof of step ${number} shows other public inputs`);
+    if (proved.publicSignals.join() !== [c, z, y].join())
+      throw new NodeError("ProofInvalid", `the proof of step ${number} shows other public inputs`);
     const { proof, publicSignals, timings } = proved;
     await sequencer.record({ type: "proven", number, proof, publicSignals, timings });
   } catch (error) {

@@ -6,8 +6,8 @@
  */
 import type { ProtocolErrorCode } from "#protocol/errors.ts";
 import type { Step } from "#protocol/transition.ts";
-import type { EngineState, Op } from "../engine/types.ts";
 import type { ReasonCode, Refused } from "../engine/refusal.ts";
+import type { EngineState, Op } from "../engine/types.ts";
 import { NodeError } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
 import { pack } from "./pack.ts";
@@ -118,7 +118,10 @@ export class Sealer {
       const { ops, sealed, status } = sequencer.steps.get(number) as StepRecord;
       const outcome = await twin.apply(contentOf(sequencer.engine, ops, sealed.timestamp).step);
       if ("refused" in outcome || outcome.newRoot !== sealed.newRoot) {
-        throw new NodeError("ReplayDiverged", `step ${number} does not lead to the root that the journal names, ${sealed.newRoot}`);
+        throw new NodeError(
+          "ReplayDiverged",
+          `step ${number} does not lead to the root that the journal names, ${sealed.newRoot}`,
+        );
       }
       if (status === "final") await twin.settle(number);
     }
@@ -159,7 +162,8 @@ export class Sealer {
   }
 
   async #quarantine(op: Op, code: ReasonCode, message: string): Promise<void> {
-    if (op.kind === "request") throw new NodeError("ReplayDiverged", `request ${op.index} cannot be executed: ${code}, ${message}`);
+    if (op.kind === "request")
+      throw new NodeError("ReplayDiverged", `request ${op.index} cannot be executed: ${code}, ${message}`);
     this.#suspects.delete(op.id);
     await this.#options.sequencer.record({ type: "quarantine", ops: [op.id], code, message });
   }
@@ -173,7 +177,8 @@ export class Sealer {
 /** The step that carries `ops`: one table of marks, or lanes. */
 export function contentOf({ config }: EngineState, ops: readonly Op[], timestamp: bigint): Content {
   const [first] = ops;
-  if (first?.kind === "marks") return { step: { kind: "marks", timestamp, reports: first.reports }, count: 1, executions: 0, lanes: 0 };
+  if (first?.kind === "marks")
+    return { step: { kind: "marks", timestamp, reports: first.reports }, count: 1, executions: 0, lanes: 0 };
   const { lanes, count } = pack(config.profile, ops.filter(isTradeOp));
   const executions = lanes.reduce((sum, lane) => sum + lane.executions.length, 0);
   return { step: { kind: "trade", timestamp, lanes }, count, executions, lanes: lanes.length };

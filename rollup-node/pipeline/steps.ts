@@ -55,11 +55,13 @@ export class Steps {
         this.#change(record.number, (step) => Object.assign(step, { status: "proven", proven: record }));
         return;
       case "sent":
-        for (const number of record.numbers) this.#change(number, (step) => Object.assign(step, { sent: { hash: record.hash, raw: record.raw } }));
+        for (const number of record.numbers)
+          this.#change(number, (step) => Object.assign(step, { sent: { hash: record.hash, raw: record.raw } }));
         return;
       case "posted": {
         const { hash, block, gas } = record;
-        for (const number of record.numbers) this.#change(number, (step) => Object.assign(step, { status: "posted", posted: { hash, block, gas } }));
+        for (const number of record.numbers)
+          this.#change(number, (step) => Object.assign(step, { status: "posted", posted: { hash, block, gas } }));
         return;
       }
       case "unposted":

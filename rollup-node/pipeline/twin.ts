@@ -36,7 +36,11 @@ export class Twin {
     this.#kept.push({ state, trace });
     const [, oldRoot = 0n, newRoot = 0n] = trace.words;
     return {
-      number: Number(state.globals.number), kind: step.kind, oldRoot, newRoot, words: trace.words,
+      number: Number(state.globals.number),
+      kind: step.kind,
+      oldRoot,
+      newRoot,
+      words: trace.words,
       commitment: commitment(step.kind, state.profile, trace.words),
     };
   }

@@ -11,8 +11,16 @@ import { ClassicLevel } from "classic-level";
 import { NodeError } from "../errors.ts";
 import { decode, encode } from "./codec.ts";
 
-export type Entry<R> = { readonly sequence: number; /** Head of the chain: 64 hex digits. */ readonly hash: string; readonly record: R };
-export type Appended = { readonly sequence: number; readonly hash: string; /** Resolves when the entry is on disk. */ readonly durable: Promise<void> };
+export type Entry<R> = {
+  readonly sequence: number /** Head of the chain: 64 hex digits. */;
+  readonly hash: string;
+  readonly record: R;
+};
+export type Appended = {
+  readonly sequence: number;
+  readonly hash: string /** Resolves when the entry is on disk. */;
+  readonly durable: Promise<void>;
+};
 
 const GENESIS_HASH = "0".repeat(64);
 const HASH_DIGITS = 64;
@@ -24,7 +32,13 @@ const corrupt = (message: string, cause?: unknown): NodeError => new NodeError("
 /** Fixed length, so that it overwrites itself in place. */
 const headLine = (sequence: number, hash: string): string => `${sequence.toString().padStart(12, "0")} ${hash}\n`;
 
-type Write = { readonly key: string; readonly value: string; readonly head: string | null; done(): void; failed(error: NodeError): void };
+type Write = {
+  readonly key: string;
+  readonly value: string;
+  readonly head: string | null;
+  done(): void;
+  failed(error: NodeError): void;
+};
 
 export class Store<R> {
   readonly #level: ClassicLevel<string, string>;
@@ -120,13 +134,20 @@ export class Store<R> {
       this.#queue = [];
       try {
         if (this.#failure) throw this.#failure;
-        await this.#level.batch(group.map(({ key, value }) => ({ type: "put", key, value })), { sync: true });
+        await this.#level.batch(
+          group.map(({ key, value }) => ({ type: "put", key, value })),
+          { sync: true },
+        );
         const head = group.findLast(({ head }) => head !== null)?.head;
         // Behind the journal, never ahead of it: a crash between the two is no truncation.
         if (head) await this.#head.write(head, 0);
         for (const { done } of group) done();
       } catch (cause) {
-        this.#failure ??= new NodeError("StoreFailed", "the journal cannot be written; nothing is accepted until the node is restarted", { cause });
+        this.#failure ??= new NodeError(
+          "StoreFailed",
+          "the journal cannot be written; nothing is accepted until the node is restarted",
+          { cause },
+        );
         for (const { failed } of group) failed(this.#failure);
       }
     }
@@ -139,7 +160,8 @@ export class Store<R> {
         const text = value.slice(HASH_DIGITS);
         const hash = chain(this.#hash, sequence, text);
         if (key !== journalKey(sequence)) throw corrupt(`entry ${sequence} of the journal is missing`);
-        if (hash !== value.slice(0, HASH_DIGITS)) throw corrupt(`entry ${sequence} of the journal does not match its checksum`);
+        if (hash !== value.slice(0, HASH_DIGITS))
+          throw corrupt(`entry ${sequence} of the journal does not match its checksum`);
         this.#sequence = sequence;
         this.#hash = hash;
         await onEntry({ sequence, hash, record: decode<R>(text) });
@@ -158,7 +180,10 @@ export class Store<R> {
     if (hash === "" && text !== "") throw corrupt("the head file is damaged");
     const sequence = Number(digits);
     if (sequence > this.#sequence) {
-      throw new NodeError("JournalTruncated", `the journal ends at entry ${this.#sequence}; ${sequence} were acknowledged`);
+      throw new NodeError(
+        "JournalTruncated",
+        `the journal ends at entry ${this.#sequence}; ${sequence} were acknowledged`,
+      );
     }
     if (sequence === this.#sequence && hash !== this.#hash) throw corrupt("the head file is of another journal");
   }

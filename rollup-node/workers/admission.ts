@@ -31,13 +31,24 @@ export type Pricing = {
 
 const functions = {
   /** The message that an intent signs. Throws `MalformedSignature`, `BadSignature` or `OutOfRange`. */
-  verifyIntent({ domain, key, intent, signature }: SignedIntent & { readonly domain: bigint; readonly key: Point }): bigint {
+  verifyIntent({
+    domain,
+    key,
+    intent,
+    signature,
+  }: SignedIntent & { readonly domain: bigint; readonly key: Point }): bigint {
     if (!isOnCurve(signature.r8) || signature.s >= SUBGROUP_ORDER) {
-      throw new NodeError("MalformedSignature", "R8 is not a point of the curve, or S is not below the subgroup's order");
+      throw new NodeError(
+        "MalformedSignature",
+        "R8 is not a point of the curve, or S is not below the subgroup's order",
+      );
     }
     const message = intentMessage(domain, intent);
     if (!verify(key, message, signature)) {
-      throw new ProtocolError("BadSignature", `the signature is not one of account ${intent.account}'s key over this intent on this deployment`);
+      throw new ProtocolError(
+        "BadSignature",
+        `the signature is not one of account ${intent.account}'s key over this intent on this deployment`,
+      );
     }
     return message;
   },

@@ -10,7 +10,11 @@ import { NodeError } from "../errors.ts";
 
 type Functions = Readonly<Record<string, (argument: never) => unknown>>;
 type Call = { readonly id: number; readonly name: string; readonly argument: unknown };
-type Reply = { readonly id: number; readonly value?: unknown; readonly error?: { readonly code: string | null; readonly message: string } };
+type Reply = {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: { readonly code: string | null; readonly message: string };
+};
 
 /** An error thrown on the other side; `code` is null if it had none there. */
 export class WorkerError extends Error {
@@ -63,9 +67,14 @@ export function startWorker<F extends Functions>(module: URL): WorkerOf<F> {
   let next = 0;
   let isClosed = false;
   let child: ChildProcess | null = null;
-  const failed = (cause?: unknown) => new NodeError("WorkerFailed", `the worker ${module.pathname.split("/").pop()} ended`, { cause });
+  const failed = (cause?: unknown) =>
+    new NodeError("WorkerFailed", `the worker ${module.pathname.split("/").pop()} ended`, { cause });
   const start = (): ChildProcess => {
-    const started = fork(fileURLToPath(module), [], { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const started = fork(fileURLToPath(module), [], {
+      serialization: "advanced",
+      execArgv: [],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     const end = (cause: unknown): void => {
       if (child !== started) return;
       child = null;

@@ -81,11 +81,19 @@ describe("kill -9", function () {
     const common = { account, epoch: 0n, nonce, validUntil: time + FORTNIGHT };
     const dice = random.int(20);
     if (dice === 0) return { intent: { kind: "cancel", ...common }, series: "" };
-    if (dice === 1) return { intent: { kind: "withdraw", ...common, amount: 1n + BigInt(random.int(1_000_000)) }, series: "" };
+    if (dice === 1)
+      return { intent: { kind: "withdraw", ...common, amount: 1n + BigInt(random.int(1_000_000)) }, series: "" };
     const listed = random.pick(GENESIS.series);
     const intent: Intent = {
-      kind: "order", ...common, seriesHash: seriesHash(listed), side: random.chance(0.5) ? "buy" : "sell", size: BigInt(1 + random.int(200)),
-      price: 400_000n + 100n * BigInt(random.int(5)), feePerLot: 0n, postOnly: false, ioc: random.chance(0.2),
+      kind: "order",
+      ...common,
+      seriesHash: seriesHash(listed),
+      side: random.chance(0.5) ? "buy" : "sell",
+      size: BigInt(1 + random.int(200)),
+      price: 400_000n + 100n * BigInt(random.int(5)),
+      feePerLot: 0n,
+      postOnly: false,
+      ioc: random.chance(0.2),
     };
     return { intent, series: seriesName(listed) };
   }
@@ -115,7 +123,11 @@ describe("kill -9", function () {
       }
       const { intent, series } = randomIntent(BigInt(now.chain.timestamp));
       const signature = sign(trader(intent.account).secret, intentMessage(rollup.deployment.domain, intent));
-      const sent: Sent = { params: submitParams({ intent, signature }, `c${intent.nonce}`, series), receipt: null, isRefused: false };
+      const sent: Sent = {
+        params: submitParams({ intent, signature }, `c${intent.nonce}`, series),
+        receipt: null,
+        isRefused: false,
+      };
       log.push(sent);
       await send(sent);
       await sleep(random.int(60));
@@ -139,7 +151,8 @@ describe("kill -9", function () {
     let hash: string | null = null;
     await waitFor(async (client) => {
       const steps = await client.call("provega_steps", { limit: 10 });
-      hash = steps.find(({ status: each, transaction }) => each === "proven" && transaction !== null)?.transaction ?? null;
+      hash =
+        steps.find(({ status: each, transaction }) => each === "proven" && transaction !== null)?.transaction ?? null;
       return hash !== null && (await rollup.rpc("eth_getTransactionByHash", hash)) !== null;
     });
     return hash;
@@ -157,7 +170,8 @@ describe("kill -9", function () {
     await publish(64_000n);
     const seen = { unposted: 0, inFlight: 0 };
     for (let kill = 0; kill < KILLS; kill++) {
-      const moment: Moment = kill % 6 === 5 ? "in flight" : kill % 6 === 2 && seen.unposted >= 2 ? "any" : "sealed unposted";
+      const moment: Moment =
+        kill % 6 === 5 ? "in flight" : kill % 6 === 2 && seen.unposted >= 2 ? "any" : "sealed unposted";
       let isOn = true;
       const trading = trade(() => isOn);
       const hash = await momentOf(moment);
@@ -193,7 +207,10 @@ describe("kill -9", function () {
     assert.ok(acknowledged.length > 50, `only ${acknowledged.length} intents`);
     const filled = new Map<string, bigint>();
     for (const { params, receipt } of acknowledged) {
-      const order = await node.client.call("provega_order", { account: params.intent.account, clientOrderId: params.clientOrderId });
+      const order = await node.client.call("provega_order", {
+        account: params.intent.account,
+        clientOrderId: params.clientOrderId,
+      });
       assert.equal(order.sequence, receipt?.sequence);
       assert.notEqual(order.status, "quarantined");
       filled.set(order.id, BigInt(order.filled));
@@ -229,7 +246,10 @@ describe("kill -9", function () {
     assert.equal(replay.deployment.genesis, encodeGenesis(GENESIS));
     for (const [id, { cash, sizes, epoch }] of replay.engine.accounts.entries()) {
       const account = state.accounts.get(id);
-      assert.deepEqual([cash, sizes, epoch], [account?.cash, account?.positions.map(({ size }) => size), account?.epoch]);
+      assert.deepEqual(
+        [cash, sizes, epoch],
+        [account?.cash, account?.positions.map(({ size }) => size), account?.epoch],
+      );
     }
     assert.equal(replay.steps.get(replay.steps.height)?.sealed.newRoot, stateRoot(state));
     assert.deepEqual(replay.engine.marks, state.marks);

@@ -32,7 +32,14 @@ describe("API", () => {
 
   const post = async (body: string, type = "application/json") => {
     const response = await fetch(venue.node.url, { method: "POST", body, headers: { "content-type": type } });
-    return { status: response.status, body: (await response.json()) as { error?: { code: number; message: string; data: { code: string } }; result?: unknown; id: unknown } };
+    return {
+      status: response.status,
+      body: (await response.json()) as {
+        error?: { code: number; message: string; data: { code: string } };
+        result?: unknown;
+        id: unknown;
+      },
+    };
   };
   const call = (method: string, params: unknown) => post(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }));
   /** The call is refused with exactly this code, and the journal did not move. */
@@ -48,7 +55,9 @@ describe("API", () => {
   };
   const submission = (nonce: bigint, bend: (wire: Wire) => void = () => undefined, terms = {}) => {
     const intent = venue.order(0, nonce, terms);
-    const wire = structuredClone(submitParams(venue.signed(intent), `order-${nonce}`, venue.nameOf(intent))) as unknown as Wire;
+    const wire = structuredClone(
+      submitParams(venue.signed(intent), `order-${nonce}`, venue.nameOf(intent)),
+    ) as unknown as Wire;
     bend(wire);
     return wire;
   };
@@ -62,7 +71,11 @@ describe("API", () => {
       ["MalformedJson", "NaN", '{"jsonrpc":"2.0","id":1,"method":"provega_status","params":NaN}'],
       ["DuplicateKey", "a key twice", '{"jsonrpc":"2.0","id":1,"id":2,"method":"provega_status"}'],
       ["DuplicateKey", "a key twice, once escaped", '{"jsonrpc":"2.0","id":1,"\\u0069d":2,"method":"provega_status"}'],
-      ["ForbiddenKey", "__proto__", '{"jsonrpc":"2.0","id":1,"method":"provega_status","params":{"__proto__":{"x":1}}}'],
+      [
+        "ForbiddenKey",
+        "__proto__",
+        '{"jsonrpc":"2.0","id":1,"method":"provega_status","params":{"__proto__":{"x":1}}}',
+      ],
       ["ForbiddenKey", "constructor", '{"jsonrpc":"2.0","id":1,"method":"provega_status","params":{"constructor":1}}'],
       ["InvalidRequest", "another version", '{"jsonrpc":"1.0","id":1,"method":"provega_status"}'],
       ["InvalidRequest", "no method", '{"jsonrpc":"2.0","id":1}'],
@@ -78,7 +91,7 @@ describe("API", () => {
     it("BodyTooLarge", () => refuses("BodyTooLarge", () => post(JSON.stringify({ pad: "x".repeat(70_000) }))));
     it("UnsupportedMediaType", () => refuses("UnsupportedMediaType", () => post("{}", "text/plain")));
     it("a colon in a string is no second key", async () => {
-      const { body } = await call("provega_book", { series: "a:b\\:\"c" });
+      const { body } = await call("provega_book", { series: 'a:b\\:"c' });
       assert.equal(body.error?.data.code, "UnknownSeries");
     });
     it("a client that never finishes does not hold up another", async () => {
@@ -89,9 +102,16 @@ describe("API", () => {
     });
     it("answers a batch and nothing to a notification", async () => {
       const status = { jsonrpc: "2.0", method: "provega_status", params: {} };
-      const response = await fetch(venue.node.url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify([{ ...status, id: 7 }, status]) });
+      const response = await fetch(venue.node.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify([{ ...status, id: 7 }, status]),
+      });
       const answers = (await response.json()) as { id: number }[];
-      assert.deepEqual(answers.map(({ id }) => id), [7]);
+      assert.deepEqual(
+        answers.map(({ id }) => id),
+        [7],
+      );
     });
   });
 
@@ -122,29 +142,55 @@ describe("API", () => {
       ["MissingField", "no signature", (wire) => delete (wire as Partial<Wire>).signature],
       ["InvalidParams", "a kind of nobody", set("kind", "liquidate")],
       ["InvalidParams", "a side of nobody", set("side", "both")],
-      ["InvalidParams", "a client order id with spaces", (wire) => { wire.clientOrderId = "a b"; }],
+      [
+        "InvalidParams",
+        "a client order id with spaces",
+        (wire) => {
+          wire.clientOrderId = "a b";
+        },
+      ],
       ["UnknownSeries", "a series that is not listed", set("series", "BTC-27FEB26-1-C")],
       ["UnsupportedFlags", "reduce-only", set("reduceOnly", true)],
-      ["OutOfRange", "S of the field's order", (wire) => { wire.signature["s"] = FIELD.toString(); }],
+      [
+        "OutOfRange",
+        "S of the field's order",
+        (wire) => {
+          wire.signature["s"] = FIELD.toString();
+        },
+      ],
     ];
     for (const [code, what, bend] of cases) it(`${code}: ${what}`, () => refusesSubmit(code, bend));
   });
 
   describe("refuses signatures that are not the owner's over this very intent", () => {
-    it("MalformedSignature: R8 off the curve", () => refusesSubmit("MalformedSignature", ({ signature }) => { signature["r8"] = ["1", "1"]; }));
+    it("MalformedSignature: R8 off the curve", () =>
+      refusesSubmit("MalformedSignature", ({ signature }) => {
+        signature["r8"] = ["1", "1"];
+      }));
     it("MalformedSignature: S + l", () =>
-      refusesSubmit("MalformedSignature", ({ signature }) => { signature["s"] = (BigInt(String(signature["s"])) + SUBGROUP_ORDER).toString(); }));
-    it("BadSignature: another price than was signed", () => refusesSubmit("BadSignature", ({ intent }) => { intent["price"] = "310000"; }));
+      refusesSubmit("MalformedSignature", ({ signature }) => {
+        signature["s"] = (BigInt(String(signature["s"])) + SUBGROUP_ORDER).toString();
+      }));
+    it("BadSignature: another price than was signed", () =>
+      refusesSubmit("BadSignature", ({ intent }) => {
+        intent["price"] = "310000";
+      }));
     it("BadSignature: another account's key", () =>
       refuses("BadSignature", () => {
         const intent = venue.order(0, 1_000n);
         return call("provega_submitIntent", submitParams(venue.signed(intent, 1), "x", venue.nameOf(intent)));
       }));
-    it("BadSignature: replayed on another account with the same terms", () => refusesSubmit("BadSignature", ({ intent }) => { intent["account"] = 1; }));
+    it("BadSignature: replayed on another account with the same terms", () =>
+      refusesSubmit("BadSignature", ({ intent }) => {
+        intent["account"] = 1;
+      }));
     it("BadSignature: signed for another deployment", () =>
       refuses("BadSignature", () => {
         const intent = venue.order(0, 1_000n);
-        return call("provega_submitIntent", submitParams(venue.signed(intent, 0, DOMAIN + 1n), "x", venue.nameOf(intent)));
+        return call(
+          "provega_submitIntent",
+          submitParams(venue.signed(intent, 0, DOMAIN + 1n), "x", venue.nameOf(intent)),
+        );
       }));
     it("a foreign cancel", () =>
       refuses("BadSignature", () => {
@@ -154,25 +200,36 @@ describe("API", () => {
   });
 
   describe("refuses what the engine refuses", () => {
-    it("UnknownAccount", () => refusesSubmit("UnknownAccount", ({ intent }) => { intent["account"] = 9; }));
+    it("UnknownAccount", () =>
+      refusesSubmit("UnknownAccount", ({ intent }) => {
+        intent["account"] = 9;
+      }));
     it("WrongEpoch", () => refusesSubmit("WrongEpoch", () => undefined, { epoch: 3n }));
     it("IntentExpired", () => refusesSubmit("IntentExpired", () => undefined, { validUntil: NOW - 10n }));
     it("ExpiresTooSoon", () => refusesSubmit("ExpiresTooSoon", () => undefined, { validUntil: NOW + 50n }));
     it("OffTick", () => refusesSubmit("OffTick", () => undefined, { price: 300_050n }));
     it("SizeZero", () => refusesSubmit("SizeZero", () => undefined, { size: 0n }));
-    it("InsufficientMargin", () => refusesSubmit("InsufficientMargin", () => undefined, { side: "sell", size: 1_000_000n }));
-    it("UnsupportedFlags: post-only and IOC", () => refusesSubmit("UnsupportedFlags", () => undefined, { postOnly: true, ioc: true }));
+    it("InsufficientMargin", () =>
+      refusesSubmit("InsufficientMargin", () => undefined, { side: "sell", size: 1_000_000n }));
+    it("UnsupportedFlags: post-only and IOC", () =>
+      refusesSubmit("UnsupportedFlags", () => undefined, { postOnly: true, ioc: true }));
     it("Replayed and StaleNonce", async () => {
       await venue.submit(venue.order(1, 50n));
       const again = venue.order(1, 50n);
-      await refuses("Replayed", () => call("provega_submitIntent", submitParams(venue.signed(again), "another", venue.nameOf(again))));
+      await refuses("Replayed", () =>
+        call("provega_submitIntent", submitParams(venue.signed(again), "another", venue.nameOf(again))),
+      );
       const older = venue.order(1, 46n);
-      await refuses("StaleNonce", () => call("provega_submitIntent", submitParams(venue.signed(older), "older", venue.nameOf(older))));
+      await refuses("StaleNonce", () =>
+        call("provega_submitIntent", submitParams(venue.signed(older), "older", venue.nameOf(older))),
+      );
     });
     it("DuplicateClientOrderId", async () => {
       await venue.submit(venue.order(1, 51n), "mine");
       const other = venue.order(1, 52n);
-      await refuses("DuplicateClientOrderId", () => call("provega_submitIntent", submitParams(venue.signed(other), "mine", venue.nameOf(other))));
+      await refuses("DuplicateClientOrderId", () =>
+        call("provega_submitIntent", submitParams(venue.signed(other), "mine", venue.nameOf(other))),
+      );
     });
   });
 
@@ -199,7 +256,8 @@ describe("API", () => {
       ["no point of the curve", [1n, 1n]],
     ];
     for (const [what, [x, y]] of points) {
-      it(`BadKey: ${what}`, () => refuses("BadKey", () => call("provega_registration", { key: [x.toString(), y.toString()] })));
+      it(`BadKey: ${what}`, () =>
+        refuses("BadKey", () => call("provega_registration", { key: [x.toString(), y.toString()] })));
     }
   });
 
@@ -210,14 +268,22 @@ describe("API", () => {
     it("BadReport: ahead of L1's time", () => refuses("BadReport", () => publish(NOW + 5_000n, 64_000n)));
     it("BadSignature: an oracle of nobody", async () => {
       venue.l1.mine(10n);
-      await venue.client.call("provega_previewOrder", { account: 0, series: venue.names[0] ?? "", side: "buy", size: "1", price: "100" });
+      await venue.client.call("provega_previewOrder", {
+        account: 0,
+        series: venue.names[0] ?? "",
+        side: "buy",
+        size: "1",
+        price: "100",
+      });
       const stranger = wireReport(report("tiny", venue.l1.timestamp, 64_000n, new Uint8Array(32).fill(1)));
       const { body } = await call("provega_publishMarks", { reports: [stranger] });
       assert.equal(body.error?.data.code, "BadSignature");
     });
     it("OutOfRange: a spot beyond its width", () =>
       refuses("OutOfRange", () => {
-        const wire = structuredClone(wireReport(report("tiny", NOW, 64_000n))) as unknown as { report: Record<string, unknown> };
+        const wire = structuredClone(wireReport(report("tiny", NOW, 64_000n))) as unknown as {
+          report: Record<string, unknown>;
+        };
         wire.report["spot"] = (1n << 64n).toString();
         return call("provega_publishMarks", { reports: [wire] });
       }));
@@ -228,7 +294,9 @@ describe("API", () => {
       const intent = venue.order(2, 1n);
       const height = venue.sequencer.height;
       const wire = submitParams(venue.signed(intent), "once", venue.nameOf(intent));
-      const answers = await Promise.all(Array.from({ length: 50 }, () => venue.client.call("provega_submitIntent", wire)));
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => venue.client.call("provega_submitIntent", wire)),
+      );
       for (const { receipt } of answers) assert.deepEqual(receipt, answers[0]?.receipt);
       assert.equal(venue.sequencer.height, height + 1);
     });
@@ -264,7 +332,8 @@ describe("API", () => {
   it("the client throws refusals with their code", async () => {
     await assert.rejects(
       () => venue.client.call("provega_account", { account: 99 }),
-      (error) => error instanceof RpcError && error.code === "UnknownAccount" && error.number === REFUSAL.UnknownAccount,
+      (error) =>
+        error instanceof RpcError && error.code === "UnknownAccount" && error.number === REFUSAL.UnknownAccount,
     );
   });
 });

@@ -6,8 +6,10 @@ import { NOW, PARAMETERS } from "#test/support/world.ts";
 import { EngineRun, USD } from "./support/engine.ts";
 
 const RICH = 1_000_000n * USD;
-const traded = (events: readonly Event[] | Refused) => (isRefused(events) ? [] : events.filter((event) => event.type === "traded"));
-const left = (events: readonly Event[] | Refused) => (isRefused(events) ? [] : events.flatMap((event) => (event.type === "left" ? [event.reason.code] : [])));
+const traded = (events: readonly Event[] | Refused) =>
+  isRefused(events) ? [] : events.filter((event) => event.type === "traded");
+const left = (events: readonly Event[] | Refused) =>
+  isRefused(events) ? [] : events.flatMap((event) => (event.type === "left" ? [event.reason.code] : []));
 const codeOf = (outcome: readonly Event[] | Refused): string | null => (isRefused(outcome) ? outcome.code : null);
 
 function venue(accounts: readonly bigint[] = [RICH, RICH, RICH, RICH], fees = {}) {
@@ -25,11 +27,18 @@ describe("engine: matching", () => {
     const trades = traded(run.submit(run.order(3, 1n, { price: 410_000n, size: 25n })));
     assert.deepEqual(
       trades.map(({ op, price }) => [op.legs[0].signed.intent.account, price, op.legs[1].size]),
-      [[1, 390_000n, 10n], [2, 390_000n, 10n], [0, 400_000n, 5n]],
+      [
+        [1, 390_000n, 10n],
+        [2, 390_000n, 10n],
+        [0, 400_000n, 5n],
+      ],
     );
     assert.equal(run.cash(3), RICH - 20n * 390_000n - 5n * 400_000n);
     assert.equal(run.cash(0), RICH + 5n * 400_000n);
-    assert.deepEqual([0, 1, 2, 3].map((id) => run.size(id)), [-5n, -10n, -10n, 25n]);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((id) => run.size(id)),
+      [-5n, -10n, -10n, 25n],
+    );
   });
 
   it("rests what is left at the limit, and an IOC order leaves", () => {
@@ -57,7 +66,10 @@ describe("engine: matching", () => {
     run.submit(run.order(1, 1n, { side: "sell", price: 400_000n, size: 10n }));
     const events = run.submit(run.order(0, 2n, { price: 410_000n, size: 10n }));
     assert.deepEqual(left(events), ["SelfTrade"]);
-    assert.deepEqual(traded(events).map(({ op }) => op.legs[0].signed.intent.account), [1]);
+    assert.deepEqual(
+      traded(events).map(({ op }) => op.legs[0].signed.intent.account),
+      [1],
+    );
   });
 
   it("a post-only order moves its owner's own crossing order aside and takes from nobody else", () => {
@@ -66,7 +78,10 @@ describe("engine: matching", () => {
     const events = run.submit(run.order(0, 2n, { price: 395_000n, size: 10n, postOnly: true }));
     assert.deepEqual(left(events), ["SelfTrade"]);
     assert.equal(traded(events).length, 0);
-    assert.equal(codeOf(run.submit(run.order(1, 1n, { side: "sell", price: 395_000n, postOnly: true }))), "PostOnlyWouldCross");
+    assert.equal(
+      codeOf(run.submit(run.order(1, 1n, { side: "sell", price: 395_000n, postOnly: true }))),
+      "PostOnlyWouldCross",
+    );
   });
 
   it("replaces by a larger nonce of the same order slot, without an operation to seal", () => {
@@ -76,7 +91,10 @@ describe("engine: matching", () => {
     const pending = run.state.pending.length;
     assert.deepEqual(left(run.submit(run.order(0, 1n + slots, { price: 310_000n }))), ["Replaced"]);
     assert.equal(run.state.pending.length, pending);
-    assert.deepEqual(run.state.books[0]?.bids.map(({ signed }) => signed.intent.price), [310_000n]);
+    assert.deepEqual(
+      run.state.books[0]?.bids.map(({ signed }) => signed.intent.price),
+      [310_000n],
+    );
   });
 
   it("cancels one order by nonce and all by epoch, both to be sealed", () => {
@@ -86,7 +104,10 @@ describe("engine: matching", () => {
     run.submit(run.order(0, 3n, { price: 320_000n }));
     const pending = run.state.pending.length;
     assert.deepEqual(left(run.submit(run.intent("cancel", 0, 5n))), ["CancelledByOwner"]);
-    assert.deepEqual(run.state.books[0]?.bids.map(({ signed }) => signed.intent.price), [320_000n, 310_000n]);
+    assert.deepEqual(
+      run.state.books[0]?.bids.map(({ signed }) => signed.intent.price),
+      [320_000n, 310_000n],
+    );
     assert.deepEqual(left(run.submit(run.intent("cancelAll", 0, 4n))), ["CancelledByOwner", "CancelledByOwner"]);
     assert.equal(run.state.pending.length, pending + 2);
     assert.equal(codeOf(run.submit({ ...run.order(0, 9n), epoch: 0n })), "WrongEpoch");
@@ -100,7 +121,10 @@ describe("engine: matching", () => {
     run.submit(run.withdraw(0, 2n, 1_990n * USD));
     const events = run.submit(run.order(2, 1n, { price: 470_000n, size: 1_000n }));
     assert.deepEqual(left(events), ["InsufficientMargin"]);
-    assert.deepEqual(traded(events).map(({ op }) => op.legs[0].signed.intent.account), [1]);
+    assert.deepEqual(
+      traded(events).map(({ op }) => op.legs[0].signed.intent.account),
+      [1],
+    );
   });
 
   it("lets orders go that could no longer be proved in time, and those of a series about to expire", () => {
@@ -109,7 +133,9 @@ describe("engine: matching", () => {
     assert.deepEqual(left(run.must({ type: "time", timestamp: NOW + 41n, block: 2 })), ["IntentExpired"]);
     run.submit(run.order(0, 2n, { validUntil: 1n << 39n }));
     const expiry = run.state.board[0]?.series?.expiry ?? 0n;
-    assert.deepEqual(left(run.must({ type: "time", timestamp: expiry - PARAMETERS.expiryGuard - 60n, block: 3 })), ["SeriesExpiring"]);
+    assert.deepEqual(left(run.must({ type: "time", timestamp: expiry - PARAMETERS.expiryGuard - 60n, block: 3 })), [
+      "SeriesExpiring",
+    ]);
   });
 });
 
@@ -129,8 +155,14 @@ describe("engine: refusals change nothing", () => {
     ["InsufficientMargin", (run) => run.submit(run.order(1, 1n, { side: "sell", size: 10_000n }))],
     ["OutOfRange", (run) => run.submit(run.order(2, 2n, { slot: 1, size: SIZE_LIMIT, price: 0n }))],
     ["NegativeCash", (run) => run.submit(run.withdraw(1, 1n, 11n * USD))],
-    ["RequestOrder", (run) => run.try({ type: "request", index: 7, request: { kind: "deposit", account: 0, amount: 1n } })],
-    ["RequestOrder", (run) => run.try({ type: "request", index: 3, request: { kind: "deposit", account: 9, amount: 1n } })],
+    [
+      "RequestOrder",
+      (run) => run.try({ type: "request", index: 7, request: { kind: "deposit", account: 0, amount: 1n } }),
+    ],
+    [
+      "RequestOrder",
+      (run) => run.try({ type: "request", index: 3, request: { kind: "deposit", account: 9, amount: 1n } }),
+    ],
     ["TimeRunsBackwards", (run) => run.try({ type: "time", timestamp: NOW - 1n, block: 9 })],
     ["UnknownStep", (run) => run.try({ type: "seal", number: 2, count: 1, timestamp: NOW, newRoot: 1n })],
     ["UnknownStep", (run) => run.try({ type: "unseal", from: 1 })],
@@ -190,7 +222,10 @@ describe("engine: refusals change nothing", () => {
     run.marks(70_000n);
     const mark = (run.state.marks.slots[0]?.mark ?? 0n) / 1_000_000n;
     const price = (usd: bigint) => usd * 100n;
-    assert.equal(codeOf(run.submit(run.order(0, 2n, { side: "sell", price: price(mark + 2_000n), size: 10n, slot: 0 }))), "InsufficientMargin");
+    assert.equal(
+      codeOf(run.submit(run.order(0, 2n, { side: "sell", price: price(mark + 2_000n), size: 10n, slot: 0 }))),
+      "InsufficientMargin",
+    );
     assert.equal(codeOf(run.submit(run.order(0, 2n, { slot: 1, price: 0n, size: 1n }))), "ReducingOnly");
     assert.equal(codeOf(run.submit(run.order(0, 2n, { price: price(mark + 800n), size: 1n }))), "PriceBand");
     assert.equal(codeOf(run.submit(run.order(0, 2n, { price: price(mark + 100n), size: 1n }))), null);
@@ -207,7 +242,10 @@ describe("engine: quarantine", () => {
     const events = run.must({ type: "quarantine", ops: [op.id], code: "IntentExpired", message: "too late" });
     assert.deepEqual([run.cash(0), run.cash(1), run.size(0), run.size(1)], [RICH, RICH, 0n, 0n]);
     assert.deepEqual([run.state.board[0]?.openLong, run.state.board[0]?.openShort], [0n, 0n]);
-    assert.deepEqual(events.map(({ type }) => type), ["quarantined", "left"]);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["quarantined", "left"],
+    );
     assert.equal(isCrossed(run.state.books[0] ?? { bids: [], asks: [] }), false);
   });
 
@@ -218,7 +256,10 @@ describe("engine: quarantine", () => {
     run.submit(run.intent("cancelAll", 1, 1n));
     run.must({ type: "time", timestamp: NOW + 10n, block: 2 });
     run.marks(70_000n);
-    const ops = run.state.pending.filter(({ kind }) => kind !== "request").slice(1).map(({ id }) => id);
+    const ops = run.state.pending
+      .filter(({ kind }) => kind !== "request")
+      .slice(1)
+      .map(({ id }) => id);
     run.must({ type: "quarantine", ops, code: "IntentExpired", message: "too late" });
     assert.equal(run.cash(0), RICH);
     assert.equal(run.state.accounts.get(1)?.epoch, 0n);

@@ -21,14 +21,28 @@ describe("L1 adapter", function () {
   let provider: BrowserProvider;
   beforeEach(async () => {
     w = await world();
-    provider = new BrowserProvider(w.connection.provider as unknown as Eip1193Provider, undefined, { cacheTimeout: -1 });
+    provider = new BrowserProvider(w.connection.provider as unknown as Eip1193Provider, undefined, {
+      cacheTimeout: -1,
+    });
   });
   afterEach(() => provider.destroy());
 
   const adapter = (options: Partial<L1Options> = {}) =>
-    new EthersL1({ provider, rollup: w.deployment.rollup, operatorKey: OPERATOR_KEY, confirmations: 0, deploymentBlock: w.deployment.block, ...options });
+    new EthersL1({
+      provider,
+      rollup: w.deployment.rollup,
+      operatorKey: OPERATOR_KEY,
+      confirmations: 0,
+      deploymentBlock: w.deployment.block,
+      ...options,
+    });
   const mine = (blocks: number) => w.connection.networkHelpers.mine(blocks);
-  const proved = ({ kind, commitment, words, proof }: Step): ProvedStep => ({ kind: kind === 1 ? "marks" : "trade", commitment, words, proof });
+  const proved = ({ kind, commitment, words, proof }: Step): ProvedStep => ({
+    kind: kind === 1 ? "marks" : "trade",
+    commitment,
+    words,
+    proof,
+  });
 
   it("reads what the deployment is made of", async () => {
     const { genesis, domain, token, operator, verifyingKeys, timestampWindow, chainId } = await adapter().contract();
@@ -40,7 +54,11 @@ describe("L1 adapter", function () {
   });
 
   it("reads requests when they are deep enough, in pages, after a restart too", async () => {
-    const requests = [await w.register(w.alice, 1, 5n * USDC), await w.register(w.bob, 2), await w.deposit(w.bob, 0, 7n * USDC)];
+    const requests = [
+      await w.register(w.alice, 1, 5n * USDC),
+      await w.register(w.bob, 2),
+      await w.deposit(w.bob, 0, 7n * USDC),
+    ];
     const l1 = adapter({ confirmations: 3 });
     assert.deepEqual(await l1.requests(0, 100), requests.slice(0, 2));
     await mine(5);
@@ -60,7 +78,15 @@ describe("L1 adapter", function () {
     const lies: readonly ((logs: Awaited<ReturnType<typeof honest>>) => typeof logs)[] = [
       (logs) => logs.slice(1),
       (logs) => logs.slice(0, 1),
-      ([first, second]) => (first && second ? [first, Object.create(second, { data: { value: second.data.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")) } })] : []),
+      ([first, second]) =>
+        first && second
+          ? [
+              first,
+              Object.create(second, {
+                data: { value: second.data.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")) },
+              }),
+            ]
+          : [],
       () => [],
     ];
     for (const lie of lies) {
@@ -92,7 +118,10 @@ describe("L1 adapter", function () {
     const included = await l1.inclusion(transaction.hash);
     assert.ok(included?.isAccepted && included.gas > 200_000n);
     assert.deepEqual(await l1.position(), { number: 1, root: parseWords(first.words).header.newRoot });
-    assert.deepEqual(await l1.position(included.block - 1), { number: 0, root: parseWords(first.words).header.oldRoot });
+    assert.deepEqual(await l1.position(included.block - 1), {
+      number: 0,
+      root: parseWords(first.words).header.oldRoot,
+    });
     assert.deepEqual(await l1.acceptance(1), included);
     assert.equal(await l1.acceptance(2), null);
     // The same bytes again change nothing: a nonce is used once.
@@ -123,7 +152,12 @@ describe("L1 adapter", function () {
     const nowhere = "http://127.0.0.1:9";
     await assert.rejects(() => connect(nowhere), isCoded("ChainDown"));
     const l1 = adapter({ provider: providerOf(nowhere, 31_337) });
-    for (const call of [() => l1.head(), () => l1.requests(0, 1), () => l1.position(), () => l1.inclusion(`0x${"00".repeat(32)}`)]) {
+    for (const call of [
+      () => l1.head(),
+      () => l1.requests(0, 1),
+      () => l1.position(),
+      () => l1.inclusion(`0x${"00".repeat(32)}`),
+    ]) {
       await assert.rejects(call, isCoded("ChainDown"));
     }
   });

@@ -7,8 +7,8 @@ import { isCrossed } from "#rollup-node/engine/book.ts";
 import type { Op } from "#rollup-node/engine/types.ts";
 import { pack } from "#rollup-node/pipeline/pack.ts";
 import { Twin } from "#rollup-node/pipeline/twin.ts";
-import { NOW, PARAMETERS } from "#test/support/world.ts";
 import { type Random, randomFrom, runSeed } from "#test/support/random.ts";
+import { NOW, PARAMETERS } from "#test/support/world.ts";
 import { EngineRun, USD } from "./support/engine.ts";
 
 const ACCOUNTS = 6;
@@ -21,7 +21,12 @@ function step(run: EngineRun, random: Random, nonces: Map<number, bigint>): void
   const nonce = (nonces.get(account) ?? 0n) + 1n + BigInt(random.int(3));
   nonces.set(account, nonce);
   const dice = random.int(100);
-  if (dice < 3) return void run.must({ type: "request", index: run.state.counters.request, request: { kind: "deposit", account, amount: random.amount(1n, 5_000n) * USD } });
+  if (dice < 3)
+    return void run.must({
+      type: "request",
+      index: run.state.counters.request,
+      request: { kind: "deposit", account, amount: random.amount(1n, 5_000n) * USD },
+    });
   if (dice < 6) {
     run.must({ type: "time", timestamp: run.state.time + BigInt(1 + random.int(900)), block: 1 });
     run.marks(58_000n + BigInt(random.int(12_000)));
@@ -34,19 +39,31 @@ function step(run: EngineRun, random: Random, nonces: Map<number, bigint>): void
   const slot = random.int(run.state.board.length);
   const mark = (run.state.marks.slots[slot]?.mark ?? 0n) / 1_000_000n;
   const price = (mark + BigInt(random.int(80)) - 40n) * 100n;
-  run.submit(run.order(account, nonce, {
-    slot, side: random.chance(0.5) ? "buy" : "sell", size: random.amount(1n, 4_000n), price: price > 0n ? price : 100n,
-    postOnly: random.chance(0.1), ioc: random.chance(0.1), validUntil: run.state.time + 50n + BigInt(random.int(2_000)),
-  }));
+  run.submit(
+    run.order(account, nonce, {
+      slot,
+      side: random.chance(0.5) ? "buy" : "sell",
+      size: random.amount(1n, 4_000n),
+      price: price > 0n ? price : 100n,
+      postOnly: random.chance(0.1),
+      ioc: random.chance(0.1),
+      validUntil: run.state.time + 50n + BigInt(random.int(2_000)),
+    }),
+  );
 }
 
 function checkInvariants(run: EngineRun): void {
   const { accounts, books, board, config } = run.state;
   const all = [...accounts.entries()].map(([, account]) => account);
   const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
-  const deposits = run.events.flatMap((event) => (event.type === "queued" && event.op.kind === "request" ? [event.op.request.amount] : []));
+  const deposits = run.events.flatMap((event) =>
+    event.type === "queued" && event.op.kind === "request" ? [event.op.request.amount] : [],
+  );
   const withdrawals = run.events.flatMap((event) =>
-    event.type === "queued" && event.op.kind === "intent" && event.op.signed.intent.kind === "withdraw" ? [event.op.signed.intent.amount] : []);
+    event.type === "queued" && event.op.kind === "intent" && event.op.signed.intent.kind === "withdraw"
+      ? [event.op.signed.intent.amount]
+      : [],
+  );
   const fees = run.events.flatMap((event) => (event.type === "traded" ? event.op.legs.map(({ fee }) => fee) : []));
   assert.equal(sum(all.map(({ cash }) => cash)) + sum(fees), sum(deposits) - sum(withdrawals), "cash is conserved");
   board.forEach(({ openLong, openShort }, slot) => {
@@ -57,7 +74,11 @@ function checkInvariants(run: EngineRun): void {
   });
   for (const [slot, book] of books.entries()) {
     assert.equal(isCrossed(book), false, "no book is crossed");
-    for (const { signed: { intent }, key, remaining } of [...book.bids, ...book.asks]) {
+    for (const {
+      signed: { intent },
+      key,
+      remaining,
+    } of [...book.bids, ...book.asks]) {
       const memory = accounts.get(intent.account)?.slots.get(orderSlotOf(config.profile, intent.nonce));
       assert.deepEqual([memory?.key, memory?.book, (memory?.filled ?? 0n) + remaining], [key, slot, intent.size]);
       assert.ok(remaining > 0n && intent.validUntil >= run.state.time + config.settlementSeconds);
@@ -100,7 +121,12 @@ describe("engine: random commands", () => {
       const random = randomFrom(seed);
       const nonces = new Map<number, bigint>();
       // Short on purpose: many accounts live near initial margin.
-      const run = new EngineRun({ profile, accounts: Array.from({ length: ACCOUNTS }, () => random.amount(100n, 20_000n) * USD), makerFee: 2n, takerFee: 5n });
+      const run = new EngineRun({
+        profile,
+        accounts: Array.from({ length: ACCOUNTS }, () => random.amount(100n, 20_000n) * USD),
+        makerFee: 2n,
+        takerFee: 5n,
+      });
       run.marks();
       for (let count = 0; count < COMMANDS; count++) {
         step(run, random, nonces);
@@ -110,7 +136,10 @@ describe("engine: random commands", () => {
       const { twin, steps } = sealAll(run);
       for (const [id, { cash, sizes, epoch }] of run.state.accounts.entries()) {
         const proved = twin.state.accounts.get(id);
-        assert.deepEqual([cash, sizes, epoch], [proved?.cash, proved?.positions.map(({ size }) => size), proved?.epoch]);
+        assert.deepEqual(
+          [cash, sizes, epoch],
+          [proved?.cash, proved?.positions.map(({ size }) => size), proved?.epoch],
+        );
       }
       assert.deepEqual(twin.state.marks, run.state.marks);
       assert.deepEqual(twin.state.board, run.state.board);

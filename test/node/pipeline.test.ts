@@ -4,12 +4,21 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { applyWords } from "#protocol/rebuild.ts";
 import { genesisState } from "#protocol/genesis.ts";
+import { applyWords } from "#protocol/rebuild.ts";
 import { stateRoot } from "#protocol/state.ts";
 import { Sequencer } from "#rollup-node/sequencer.ts";
 import { DOMAIN } from "#test/support/world.ts";
-import { genesisFor, MemoryL1, MemoryProver, openVenue, removeFolder, until, type Venue, type VenueOptions } from "./support/venue.ts";
+import {
+  genesisFor,
+  MemoryL1,
+  MemoryProver,
+  openVenue,
+  removeFolder,
+  until,
+  type Venue,
+  type VenueOptions,
+} from "./support/venue.ts";
 
 /** The state that L1's words lead to: it must be the node's. */
 function rebuilt({ l1 }: Venue) {
@@ -76,7 +85,10 @@ describe("pipeline", function () {
     await venue.publish(venue.l1.timestamp, 66_000n);
     await trade(venue, 2n);
     await until(() => venue.sequencer.steps.height >= 5);
-    const kinds = Array.from({ length: venue.sequencer.steps.height }, (_, at) => venue.sequencer.steps.get(at + 1)?.sealed.kind);
+    const kinds = Array.from(
+      { length: venue.sequencer.steps.height },
+      (_, at) => venue.sequencer.steps.get(at + 1)?.sealed.kind,
+    );
     assert.deepEqual(kinds.slice(-2), ["trade", "marks"]);
     assert.equal(venue.sequencer.engine.pending.length, 1);
   });
@@ -90,7 +102,10 @@ describe("pipeline", function () {
     assertAgrees(venue);
     const steps = await venue.client.call("provega_steps", {});
     // tiny: one intent per lane, two lanes; the second order of account 1 needs a lane of its own.
-    assert.deepEqual(steps.slice(0, 2).map(({ executions }) => executions), [2, 2]);
+    assert.deepEqual(
+      steps.slice(0, 2).map(({ executions }) => executions),
+      [2, 2],
+    );
   });
 
   it("executes withdrawals, cancels and cancel-alls on L1", async () => {
@@ -109,7 +124,11 @@ describe("pipeline", function () {
     const venue = await ready();
     venue.l1.isDown = true;
     await trade(venue, 1n);
-    await until(() => venue.sequencer.steps.heightOf("proven") === venue.sequencer.steps.height && venue.sequencer.engine.pending.length === 0);
+    await until(
+      () =>
+        venue.sequencer.steps.heightOf("proven") === venue.sequencer.steps.height &&
+        venue.sequencer.engine.pending.length === 0,
+    );
     const status = await venue.client.call("provega_status", {});
     assert.equal(status.health, "degraded");
     assert.match(status.reason ?? "", /^ChainDown/);
@@ -168,13 +187,22 @@ describe("pipeline", function () {
   it("seals a step anew that missed L1's window, with the same content", async () => {
     const venue = await ready({ settlementSeconds: 7_000n });
     venue.l1.isHolding = true;
-    const intent = venue.order(0, 1n, { side: "sell", price: 400_000n, size: 10n, validUntil: venue.l1.timestamp + 9_000n });
+    const intent = venue.order(0, 1n, {
+      side: "sell",
+      price: 400_000n,
+      size: 10n,
+      validUntil: venue.l1.timestamp + 9_000n,
+    });
     await venue.submit(intent);
     await venue.submit(venue.order(1, 1n, { price: 400_000n, size: 10n, validUntil: venue.l1.timestamp + 9_000n }));
     await until(() => venue.sequencer.steps.oldest("proven")?.sent != null);
     const { number, sealed } = venue.sequencer.steps.oldest("proven") ?? {};
     venue.l1.mine(2_000n);
-    await until(() => venue.sequencer.steps.get(number ?? 0)?.sealed.timestamp !== sealed?.timestamp && venue.sequencer.steps.height === number);
+    await until(
+      () =>
+        venue.sequencer.steps.get(number ?? 0)?.sealed.timestamp !== sealed?.timestamp &&
+        venue.sequencer.steps.height === number,
+    );
     venue.l1.isHolding = false;
     await venue.settled();
     const anew = venue.sequencer.steps.get(number ?? 0);
@@ -210,9 +238,15 @@ describe("pipeline", function () {
     const common = { account: 2, epoch: 0n, validUntil: venue.l1.timestamp + 3_600n };
     // The circuit of this test hates withdrawals of 7.
     venue.prover.refuse = ({ z }) => {
-      const step = Array.from({ length: venue.sequencer.steps.height }, (_, at) => venue.sequencer.steps.get(at + 1)).findLast((each) => each?.status === "sealed" && z !== 0n);
+      const step = Array.from({ length: venue.sequencer.steps.height }, (_, at) =>
+        venue.sequencer.steps.get(at + 1),
+      ).findLast((each) => each?.status === "sealed" && z !== 0n);
       const oldest = venue.sequencer.steps.oldest("sealed") ?? step;
-      return oldest?.ops.some((op) => op.kind === "intent" && op.signed.intent.kind === "withdraw" && op.signed.intent.amount === 7n) ? "WitnessRefused" : null;
+      return oldest?.ops.some(
+        (op) => op.kind === "intent" && op.signed.intent.kind === "withdraw" && op.signed.intent.amount === 7n,
+      )
+        ? "WitnessRefused"
+        : null;
     };
     await venue.submit({ kind: "withdraw", ...common, nonce: 1n, amount: 5n });
     const { order } = await venue.submit({ kind: "withdraw", ...common, nonce: 2n, amount: 7n });
@@ -247,7 +281,11 @@ describe("pipeline", function () {
   it("posts again what a reorganisation took back", async () => {
     const venue = await ready();
     await trade(venue, 1n);
-    await until(() => venue.sequencer.steps.heightOf("posted") === venue.sequencer.steps.height && venue.sequencer.engine.pending.length === 0);
+    await until(
+      () =>
+        venue.sequencer.steps.heightOf("posted") === venue.sequencer.steps.height &&
+        venue.sequencer.engine.pending.length === 0,
+    );
     const height = venue.sequencer.steps.height;
     venue.l1.reorganise(1);
     await until(() => venue.l1.steps.length === height);
@@ -258,7 +296,10 @@ describe("pipeline", function () {
   it("starts its workers again when they die, and catches up", async () => {
     const venue = await ready();
     const { stdout } = await promisify(execFile)("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)]);
-    const workers = stdout.split("\n").filter((line) => /workers\/(twin|admission)/.test(line)).map((line) => Number.parseInt(line, 10));
+    const workers = stdout
+      .split("\n")
+      .filter((line) => /workers\/(twin|admission)/.test(line))
+      .map((line) => Number.parseInt(line, 10));
     assert.ok(workers.length >= 2);
     for (const pid of workers) process.kill(pid, "SIGKILL");
     const intent = venue.order(0, 1n, { side: "sell", price: 400_000n, size: 10n });
@@ -275,7 +316,7 @@ describe("pipeline", function () {
     assert.ok(last);
     await trade(venue, 1n);
     venue.l1.steps.push({ ...last, hash: "0xf0" }, { ...last, hash: "0xf0" }, { ...last, hash: "0xf0" });
-    await until(() => (venue.sequencer.steps.height > 0));
+    await until(() => venue.sequencer.steps.height > 0);
     let reason: string | null = null;
     for (let tries = 0; tries < 200 && !reason?.startsWith("ChainDisagrees"); tries++) {
       reason = (await venue.client.call("provega_status", {})).reason;

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, globSync, openSync, readFileSync, readSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  cpSync,
+  globSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -21,30 +31,50 @@ describe("journal", () => {
   });
   afterEach(() => removeFolder(folder));
 
-  const open = async (entries: Entry<Record_>[] = []) => Store.open<Record_>(folder, (entry) => void entries.push(entry));
+  const open = async (entries: Entry<Record_>[] = []) =>
+    Store.open<Record_>(folder, (entry) => void entries.push(entry));
   const filled = async (count: number) => {
     const store = await open();
-    await Promise.all(Array.from({ length: count }, (_, at) => store.append({ text: `entry ${at}`, value: BigInt(at) }).durable));
+    await Promise.all(
+      Array.from({ length: count }, (_, at) => store.append({ text: `entry ${at}`, value: BigInt(at) }).durable),
+    );
     await store.close();
   };
-  const opens = (code: string) => assert.rejects(() => open(), (error) => error instanceof NodeError && error.code === code);
+  const opens = (code: string) =>
+    assert.rejects(
+      () => open(),
+      (error) => error instanceof NodeError && error.code === code,
+    );
 
   it("gives back what was appended, in order, with the same hashes", async () => {
     const store = await open();
-    const appended = [1n, -5n, 1n << 200n].map((value) => store.append({ text: "é\u0000\"", value }));
+    const appended = [1n, -5n, 1n << 200n].map((value) => store.append({ text: 'é\u0000"', value }));
     await Promise.all(appended.map(({ durable }) => durable));
     await store.close();
     const entries: Entry<Record_>[] = [];
     await (await open(entries)).close();
-    assert.deepEqual(entries.map(({ sequence, hash }) => [sequence, hash]), appended.map(({ sequence, hash }) => [sequence, hash]));
-    assert.deepEqual(entries.map(({ record }) => record.value), [1n, -5n, 1n << 200n]);
+    assert.deepEqual(
+      entries.map(({ sequence, hash }) => [sequence, hash]),
+      appended.map(({ sequence, hash }) => [sequence, hash]),
+    );
+    assert.deepEqual(
+      entries.map(({ record }) => record.value),
+      [1n, -5n, 1n << 200n],
+    );
   });
 
   it("writes what comes while a write is under way in one group", async () => {
     const store = await open();
     const order: number[] = [];
-    await Promise.all(Array.from({ length: 500 }, (_, at) => store.append({ text: "", value: BigInt(at) }).durable.then(() => order.push(at))));
-    assert.deepEqual(order, order.toSorted((a, b) => a - b));
+    await Promise.all(
+      Array.from({ length: 500 }, (_, at) =>
+        store.append({ text: "", value: BigInt(at) }).durable.then(() => order.push(at)),
+      ),
+    );
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+    );
     await store.close();
   });
 
@@ -90,8 +120,14 @@ describe("journal", () => {
 
   it("StoreFailed: a disk without room ends acceptance, and the journal stays whole", async () => {
     // The limit on the size of a file makes a write fail as a full disk does.
-    const { stdout } = await promisify(execFile)("bash", ["-c", `ulimit -f 256; exec "${process.execPath}" "${WRITER}" "${folder}" until-full`]);
-    const [acknowledged = 0, code, after] = stdout.trim().split(" ").map((part) => (/^\d+$/.test(part) ? Number(part) : part)) as [number, string, string];
+    const { stdout } = await promisify(execFile)("bash", [
+      "-c",
+      `ulimit -f 256; exec "${process.execPath}" "${WRITER}" "${folder}" until-full`,
+    ]);
+    const [acknowledged = 0, code, after] = stdout
+      .trim()
+      .split(" ")
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part)) as [number, string, string];
     assert.deepEqual([code, after], ["StoreFailed", "StoreFailed"]);
     assert.ok(acknowledged > 10);
     const entries: Entry<Record_>[] = [];
@@ -156,7 +192,11 @@ describe("journal", () => {
       writeSync(target, byte, 0, 1, at);
       // Opening rewrites the engine's files: each flip starts from a fresh copy.
       cpSync(folder, copy, { recursive: true });
-      await assert.rejects(() => Store.open(copy, () => undefined), (error) => error instanceof NodeError && /^Journal/.test(error.code), `byte ${at}`);
+      await assert.rejects(
+        () => Store.open(copy, () => undefined),
+        (error) => error instanceof NodeError && /^Journal/.test(error.code),
+        `byte ${at}`,
+      );
       removeFolder(copy);
       writeFileSync(log, clean);
       writeFileSync(join(folder, "head"), head);
@@ -165,7 +205,10 @@ describe("journal", () => {
   it("JournalCorrupt: the head file damaged or of another journal", async () => {
     await filled(3);
     const head = readFileSync(join(folder, "head"), "utf8");
-    writeFileSync(join(folder, "head"), head.replace(/[0-9a-f]\n$/, (digit) => (digit.startsWith("0") ? "1\n" : "0\n")));
+    writeFileSync(
+      join(folder, "head"),
+      head.replace(/[0-9a-f]\n$/, (digit) => (digit.startsWith("0") ? "1\n" : "0\n")),
+    );
     await opens("JournalCorrupt");
     writeFileSync(join(folder, "head"), "nonsense");
     await opens("JournalCorrupt");

@@ -17,8 +17,8 @@ import { registrationPoint } from "#protocol/signature.ts";
 import { prepareCircuits } from "#prover/artifacts.ts";
 import { type Client, createClient } from "#rollup-node/client.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
-import { type Deployment, deploy } from "#scripts/deploy.ts";
 import { type Chain, startChain } from "#scripts/demo/chain.ts";
+import { type Deployment, deploy } from "#scripts/deploy.ts";
 import { NOW, PARAMETERS, seriesList, trader } from "#test/support/world.ts";
 
 const CLI = fileURLToPath(new URL("../../../cli/main.ts", import.meta.url));
@@ -31,7 +31,11 @@ const KEYS = [
 ] as const;
 export const GENESIS: Genesis = { profile: "tiny", series: seriesList(PROFILE.tiny), parameters: PARAMETERS };
 
-export type NodeProcess = { readonly client: Client; readonly child: ChildProcess; /** As a crash would. */ kill(): Promise<void> };
+export type NodeProcess = {
+  readonly client: Client;
+  readonly child: ChildProcess /** As a crash would. */;
+  kill(): Promise<void>;
+};
 
 export class TestRollup {
   readonly chain: Chain;
@@ -75,7 +79,11 @@ export class TestRollup {
     try {
       for (let id = 0; id < count; id++) {
         const owner = new Wallet(KEYS[id + 1] ?? "", provider);
-        const token = new Contract(this.deployment.token, ["function mint(address,uint256)", "function approve(address,uint256)"], owner);
+        const token = new Contract(
+          this.deployment.token,
+          ["function mint(address,uint256)", "function approve(address,uint256)"],
+          owner,
+        );
         const rollup = new Contract(this.deployment.rollup, ["function register(uint256,uint256,uint64)"], owner);
         const b = registrationPoint(trader(id).key);
         await (await token.getFunction("mint")(owner.address, amount)).wait();
@@ -112,7 +120,13 @@ export class TestRollup {
         child.kill("SIGKILL");
         throw new Error(`the node did not start:\n${readFileSync(log, "utf8").slice(-2_000)}`);
       }
-      if (await fetch(`${client.url}/health`).then(({ ok }) => ok, () => false)) break;
+      if (
+        await fetch(`${client.url}/health`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        break;
     }
     const kill = async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -127,7 +141,11 @@ export class TestRollup {
   /** A call that only a local chain understands. */
   async rpc(method: string, ...params: readonly unknown[]): Promise<unknown> {
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
-    const response = await fetch(this.chain.url, { method: "POST", body, headers: { "content-type": "application/json" } });
+    const response = await fetch(this.chain.url, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    });
     const { result, error } = (await response.json()) as { result?: unknown; error?: { message: string } };
     if (error) throw new Error(`${method}: ${error.message}`);
     return result;

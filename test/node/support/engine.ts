@@ -18,7 +18,12 @@ import { report } from "./venue.ts";
 const NO_SIGNATURE = { r8: { x: 0n, y: 1n }, s: 0n };
 export const USD = 1_000_000n;
 
-export type EngineOptions = { readonly profile?: ProfileName; readonly makerFee?: bigint; readonly takerFee?: bigint; readonly accounts?: readonly bigint[] };
+export type EngineOptions = {
+  readonly profile?: ProfileName;
+  readonly makerFee?: bigint;
+  readonly takerFee?: bigint;
+  readonly accounts?: readonly bigint[];
+};
 
 /** Applies commands one after the other and remembers what happened. */
 export class EngineRun {
@@ -56,7 +61,11 @@ export class EngineRun {
     const { time, board, marks } = this.state;
     const reports = [report(this.profile, time, spotUsd)];
     const { state } = applyMarks({ ...this.genesis, board, marks }, { kind: "marks", timestamp: time, reports });
-    return this.must({ type: "marks", reports, table: { marks: state.marks, statuses: state.board.map(({ status }) => status) } });
+    return this.must({
+      type: "marks",
+      reports,
+      table: { marks: state.marks, statuses: state.board.map(({ status }) => status) },
+    });
   }
   submit(intent: Intent): readonly Event[] | Refused {
     return this.try({ type: "intent", intent, signature: NO_SIGNATURE, clientOrderId: `c${++this.#clients}` });
@@ -65,12 +74,29 @@ export class EngineRun {
     const { slot = 0, ...rest } = terms;
     const series = this.state.board[slot]?.series;
     return {
-      kind: "order", account, epoch: this.state.accounts.get(account)?.epoch ?? 0n, nonce, validUntil: this.state.time + 3_600n,
-      seriesHash: series ? seriesHash(series) : 1n, side: "buy", size: 100n, price: 300_000n, feePerLot: 1_000n, postOnly: false, ioc: false, ...rest,
+      kind: "order",
+      account,
+      epoch: this.state.accounts.get(account)?.epoch ?? 0n,
+      nonce,
+      validUntil: this.state.time + 3_600n,
+      seriesHash: series ? seriesHash(series) : 1n,
+      side: "buy",
+      size: 100n,
+      price: 300_000n,
+      feePerLot: 1_000n,
+      postOnly: false,
+      ioc: false,
+      ...rest,
     };
   }
   intent(kind: "cancel" | "cancelAll", account: number, nonce: bigint): Intent {
-    return { kind, account, epoch: this.state.accounts.get(account)?.epoch ?? 0n, nonce, validUntil: this.state.time + 3_600n };
+    return {
+      kind,
+      account,
+      epoch: this.state.accounts.get(account)?.epoch ?? 0n,
+      nonce,
+      validUntil: this.state.time + 3_600n,
+    };
   }
   withdraw(account: number, nonce: bigint, amount: bigint): Intent {
     return { ...this.intent("cancel", account, nonce), kind: "withdraw", amount };

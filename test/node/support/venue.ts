@@ -12,7 +12,7 @@ import { parseWords } from "#protocol/binding.ts";
 import { encodeGenesis, genesisState } from "#protocol/genesis.ts";
 import { intentMessage, type Order, type SignedIntent } from "#protocol/intent.ts";
 import { PROFILE, type ProfileName } from "#protocol/params.ts";
-import { signReport, type SignedReport } from "#protocol/report.ts";
+import { type SignedReport, signReport } from "#protocol/report.ts";
 import type { Request } from "#protocol/request.ts";
 import { type Series, seriesHash, seriesName } from "#protocol/series.ts";
 import { sign } from "#protocol/signature.ts";
@@ -133,13 +133,39 @@ export class MemoryProver implements StepProver {
   }
 }
 
-export type VenueOptions = { readonly profile?: ProfileName; readonly sealDelayMs?: number; readonly folder?: string; readonly l1?: MemoryL1; readonly prover?: MemoryProver; readonly settlementSeconds?: bigint; readonly makerFee?: bigint; readonly takerFee?: bigint };
+export type VenueOptions = {
+  readonly profile?: ProfileName;
+  readonly sealDelayMs?: number;
+  readonly folder?: string;
+  readonly l1?: MemoryL1;
+  readonly prover?: MemoryProver;
+  readonly settlementSeconds?: bigint;
+  readonly makerFee?: bigint;
+  readonly takerFee?: bigint;
+};
 
-export const genesisFor = (profile: ProfileName) => ({ profile, series: seriesList(PROFILE[profile]), parameters: PARAMETERS });
-export const deploymentFor = ({ profile = "tiny", settlementSeconds = 60n, makerFee = 0n, takerFee = 0n }: VenueOptions = {}): Deployment => ({
-  type: "deployment", chainId: 31_337, rollup: `0x${"22".repeat(20)}`, token: `0x${"33".repeat(20)}`, domain: DOMAIN,
-  genesis: encodeGenesis(genesisFor(profile)), verifyingKeys: { marks: "0x01", trade: "0x02" }, timestampWindow: WINDOW,
-  makerFee, takerFee, settlementSeconds,
+export const genesisFor = (profile: ProfileName) => ({
+  profile,
+  series: seriesList(PROFILE[profile]),
+  parameters: PARAMETERS,
+});
+export const deploymentFor = ({
+  profile = "tiny",
+  settlementSeconds = 60n,
+  makerFee = 0n,
+  takerFee = 0n,
+}: VenueOptions = {}): Deployment => ({
+  type: "deployment",
+  chainId: 31_337,
+  rollup: `0x${"22".repeat(20)}`,
+  token: `0x${"33".repeat(20)}`,
+  domain: DOMAIN,
+  genesis: encodeGenesis(genesisFor(profile)),
+  verifyingKeys: { marks: "0x01", trade: "0x02" },
+  timestampWindow: WINDOW,
+  makerFee,
+  takerFee,
+  settlementSeconds,
 });
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "provega-node-"));
@@ -149,11 +175,25 @@ export type Venue = Awaited<ReturnType<typeof openVenue>>;
 
 /** A node on an in-memory L1, with a client. */
 export async function openVenue(options: VenueOptions = {}) {
-  const { profile = "tiny", sealDelayMs = 20, folder = temporaryFolder(), l1 = new MemoryL1(), prover = new MemoryProver() } = options;
+  const {
+    profile = "tiny",
+    sealDelayMs = 20,
+    folder = temporaryFolder(),
+    l1 = new MemoryL1(),
+    prover = new MemoryProver(),
+  } = options;
   l1.genesisRoot = stateRoot(genesisState(genesisFor(profile), DOMAIN));
   const sequencer = await Sequencer.open(folder, async () => deploymentFor(options));
   const parts: NodeParts = {
-    sequencer, l1, prover, logger: pino({ level: process.env["PROVEGA_LOG"] ?? "silent" }), host: "127.0.0.1", port: 0, confirmations: 1, sealDelayMs, pollMs: 10,
+    sequencer,
+    l1,
+    prover,
+    logger: pino({ level: process.env["PROVEGA_LOG"] ?? "silent" }),
+    host: "127.0.0.1",
+    port: 0,
+    confirmations: 1,
+    sealDelayMs,
+    pollMs: 10,
   };
   const node: RunningNode = await runNode(parts);
   const client = createClient(node.url);
@@ -162,27 +202,51 @@ export async function openVenue(options: VenueOptions = {}) {
   const order = (account: number, nonce: bigint, terms: Partial<Order> & { readonly slot?: number } = {}): Order => {
     const { slot = 0, ...rest } = terms;
     return {
-      kind: "order", account, epoch: sequencer.engine.accounts.get(account)?.epoch ?? 0n, nonce, validUntil: l1.timestamp + 3_600n,
-      seriesHash: seriesHash(series[slot] ?? series[0]), side: "buy", size: 100n, price: 300_000n, feePerLot: 1_000n, postOnly: false, ioc: false, ...rest,
+      kind: "order",
+      account,
+      epoch: sequencer.engine.accounts.get(account)?.epoch ?? 0n,
+      nonce,
+      validUntil: l1.timestamp + 3_600n,
+      seriesHash: seriesHash(series[slot] ?? series[0]),
+      side: "buy",
+      size: 100n,
+      price: 300_000n,
+      feePerLot: 1_000n,
+      postOnly: false,
+      ioc: false,
+      ...rest,
     };
   };
   const signed = (intent: SignedIntent["intent"], by = intent.account, domain = DOMAIN): SignedIntent => ({
-    intent, signature: sign(trader(by).secret, intentMessage(domain, intent)),
+    intent,
+    signature: sign(trader(by).secret, intentMessage(domain, intent)),
   });
   const nameOf = (intent: SignedIntent["intent"]): string => {
     const found = intent.kind === "order" ? series.find((each) => seriesHash(each) === intent.seriesHash) : undefined;
     return found ? seriesName(found) : "";
   };
-  const submit = (intent: SignedIntent["intent"], clientOrderId = `c-${intent.epoch}-${intent.nonce}`) => client.submit(signed(intent), clientOrderId, nameOf(intent));
+  const submit = (intent: SignedIntent["intent"], clientOrderId = `c-${intent.epoch}-${intent.nonce}`) =>
+    client.submit(signed(intent), clientOrderId, nameOf(intent));
   return {
-    folder, l1, prover, sequencer, node, client, series, order, signed, submit, nameOf,
+    folder,
+    l1,
+    prover,
+    sequencer,
+    node,
+    client,
+    series,
+    order,
+    signed,
+    submit,
+    nameOf,
     names: series.map(seriesName),
     /** Registers accounts 0..count-1 with a deposit each, 1e-6 USDC, and waits until the node knows them. */
     async fund(count: number, amount = 50_000_000_000n): Promise<void> {
       for (let id = 0; id < count; id++) l1.queue.push(register(id, amount));
       await until(() => sequencer.engine.accounts.size === count);
     },
-    publish: (timestamp = l1.timestamp, spotUsd = 64_000n) => client.publishMarks([report(profile, timestamp, spotUsd)]),
+    publish: (timestamp = l1.timestamp, spotUsd = 64_000n) =>
+      client.publishMarks([report(profile, timestamp, spotUsd)]),
     /** Waits until everything that happened is final on L1. */
     async settled(): Promise<void> {
       await until(() => {
@@ -207,10 +271,20 @@ export function report(profile: ProfileName, timestamp: bigint, spotUsd: bigint,
   const years = Number(EXPIRY - timestamp) / 31_536_000;
   const variance = BigInt(Math.round(0.36 * years * Number(unit)));
   return signReport(
-    PROFILE[profile], DOMAIN,
+    PROFILE[profile],
+    DOMAIN,
     {
-      underlying: 0, timestamp, spot: spotUsd * 100_000_000n,
-      expiries: [{ expiry: EXPIRY, forward: spotUsd * 100_000_000n, discount: unit, svi: { a: variance, b: 0n, rho: 0n, m: 0n, sigma: unit / 10n } }],
+      underlying: 0,
+      timestamp,
+      spot: spotUsd * 100_000_000n,
+      expiries: [
+        {
+          expiry: EXPIRY,
+          forward: spotUsd * 100_000_000n,
+          discount: unit,
+          svi: { a: variance, b: 0n, rho: 0n, m: 0n, sigma: unit / 10n },
+        },
+      ],
     },
     secret,
   );
@@ -222,4 +296,3 @@ export async function until(isTrue: () => boolean, timeoutMs = 30_000): Promise<
     await new Promise((done) => setTimeout(done, 5));
   }
 }
-
