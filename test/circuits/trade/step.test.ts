@@ -12,6 +12,7 @@ import { RandomSteps, type Sample } from "#test/support/random-steps.ts";
 import { REFUSED_INTENTS } from "#test/support/refused-intents.ts";
 import { REFUSED_STEPS } from "#test/support/refused-steps.ts";
 import { tradeStep } from "#test/support/trade-circuit.ts";
+import { WIDEST_STEPS } from "#test/support/widest-steps.ts";
 
 const STEPS = 1_000;
 /** Each of the features that matter is to be seen at least so often. */
@@ -123,6 +124,16 @@ describe("TradeStep, profile tiny", () => {
         assert.deepEqual(tradeInput(forgeTrade(state, step)), tradeInput(trace));
       }
     });
+  });
+
+  describe("accepts, like the twin,", () => {
+    for (const { name, make } of WIDEST_STEPS) {
+      it(name, () => {
+        const { state, step } = make();
+        const input = tradeInput(applyTrade(state, step).trace);
+        assert.equal(accepts(input)["c"], input["c"]);
+      });
+    }
   });
 
   describe("has no witness for", () => {
