@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { ProtocolError, type ProtocolErrorCode } from "#protocol/errors.ts";
 import { applyTrade } from "#protocol/trade.ts";
 import { REFUSED_INTENTS } from "#test/support/refused-intents.ts";
@@ -10,7 +11,24 @@ const refusedWith = (code: ProtocolErrorCode) => (error: unknown) => {
   return true;
 };
 
+/** Codes that these files refuse with. */
+const codesOf = (...files: readonly string[]): readonly string[] =>
+  files.flatMap((file) => {
+    const text = readFileSync(new URL(`../../protocol/${file}`, import.meta.url), "utf8");
+    return [...text.matchAll(/(?:refuse|ProtocolError)\(\s*"(\w+)"/g)].map(([, code = ""]) => code);
+  });
+
 describe("applyTrade refuses", () => {
+  it("with no code that is not provoked below", () => {
+    const provoked = new Set([...REFUSED_INTENTS, ...REFUSED_STEPS].map(({ code }) => code as string));
+    const thrown = codesOf("trade.ts", "lane.ts", "execute.ts", "intent.ts", "request.ts", "state.ts");
+    assert(thrown.length > 20);
+    assert.deepEqual(
+      thrown.filter((code) => !provoked.has(code)),
+      [],
+    );
+  });
+
   describe("to execute an intent", () => {
     for (const { name, code, make } of REFUSED_INTENTS) {
       it(`${name}: ${code}`, () => {
