@@ -132,7 +132,14 @@ describe("CheckOrderSlotUpdate", () => {
           "CheckOrderSlotUpdate/Uint/CheckRange",
         );
       }),
-      { numRuns: 200 },
+      {
+        examples: [
+          [{ intent: order(0n, 1n, 10n), before: { key: 1n, filled: 0n }, lots: 1n }, 2n],
+          [{ intent: order(0n, 2n, 10n), before: { key: 1n, filled: 0n }, lots: 1n }, 1n],
+          [{ intent: withdrawal(0n, 1n), before: { key: 1n, filled: 0n }, lots: 0n }, 1n],
+        ],
+        numRuns: 200,
+      },
     ));
 
   it("leaves no signal free", () => {
