@@ -46,6 +46,7 @@ export class Admission {
   /** Sequences a signed intent. The same call again gets the same receipt. */
   async submit(intent: Intent, signature: Signature, clientOrderId: string): Promise<Admitted | Refused> {
     const { engine, deployment, genesis } = this.#sequencer;
+    this.#assertWritable();
     const known = this.#known(intent, signature, clientOrderId);
     if (known) return this.#again(known);
     if (engine.pending.length >= MAX_PENDING || this.#worker.waiting >= MAX_WAITING)
@@ -95,6 +96,12 @@ export class Admission {
     return caught(this.#worker.call("registration", key));
   }
 
+  /** After a failed write memory may hold what the disk does not: nothing is promised any more, not even once again. */
+  #assertWritable(): void {
+    const { failure } = this.#sequencer;
+    if (failure) throw failure;
+  }
+
   /** An earlier call under the same client order id, or a refusal if it was about something else. */
   #known(intent: Intent, signature: Signature, clientOrderId: string): IntentRecord | Refused | null {
     const record = this.#sequencer.history.byClient(intent.account, clientOrderId);
@@ -107,6 +114,7 @@ export class Admission {
   async #again(known: IntentRecord | Refused): Promise<Admitted | Refused> {
     if (isRefused(known)) return known;
     await this.#durable.get(known.sequence);
+    this.#assertWritable();
     const { domain } = this.#sequencer.deployment;
     return {
       receipt: await this.#receipt(domain, known, intentMessage(domain, known.intent)),

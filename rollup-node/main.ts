@@ -2,15 +2,15 @@
  * Composition root: from the configuration to a running node.
  * @module
  */
-import { pino } from "pino";
 import { loadArtifacts } from "#prover/artifacts.ts";
 import { verifyingKeyHash } from "#prover/evm.ts";
-import { createProver } from "#prover/prover.ts";
+import { createProver, type Prover } from "#prover/prover.ts";
 import type { Config } from "./config.ts";
 import { NodeError } from "./errors.ts";
 import type { Deployment } from "./journal.ts";
 import { EthersL1 } from "./l1/l1.ts";
 import { connect, providerOf } from "./l1/provider.ts";
+import { createLogger } from "./log.ts";
 import { type RunningNode, runNode } from "./node.ts";
 import { Sequencer } from "./sequencer.ts";
 
@@ -19,47 +19,47 @@ import { Sequencer } from "./sequencer.ts";
  * nothing was journaled yet, `ChainDown`.
  */
 export async function startNode(config: Config): Promise<RunningNode> {
-  const logger = pino(
-    { level: config.logLevel, base: null, redact: ["*.operatorKey", "*.privateKey", "*.raw"] },
-    pino.destination(2),
-  );
+  const logger = createLogger(config.logLevel);
   const { rollup, operatorKey, confirmations, deploymentBlock } = config;
   const sequencer = await Sequencer.open(config.dataFolder, () => firstEntry(config), { rollup });
+  const running: { close(): unknown }[] = [sequencer];
   try {
-    const { chainId, verifyingKeys } = sequencer.deployment;
-    const l1 = new EthersL1({
-      provider: providerOf(config.l1Url, chainId),
-      rollup,
-      operatorKey,
-      confirmations,
-      deploymentBlock,
-    });
-    const profile = sequencer.genesis.profile.name;
-    const artifacts = await loadArtifacts([`marks-${profile}`, `trade-${profile}`]);
-    for (const kind of ["marks", "trade"]) {
-      const artifact = artifacts[`${kind}-${profile}`];
-      if (!artifact || verifyingKeyHash(artifact.verifyingKey) !== verifyingKeys[kind]) {
-        throw new NodeError(
-          "WrongDeployment",
-          `the ${kind} key of this set-up is not the one that the contract verifies with`,
-        );
-      }
-    }
-    const prover = createProver({ artifacts });
+    const { chainId } = sequencer.deployment;
+    const provider = providerOf(config.l1Url, chainId);
+    const l1 = new EthersL1({ provider, rollup, operatorKey, confirmations, deploymentBlock });
+    const prover = await proverFor(sequencer);
+    running.push(prover);
     const { host, port, sealDelayMs, pollMs } = config;
     const node = await runNode({ sequencer, l1, prover, logger, host, port, confirmations, sealDelayMs, pollMs });
     logger.info({ url: node.url, rollup, journal: sequencer.height }, "listening");
-    return {
-      ...node,
-      close: async () => {
-        await node.close();
-        prover.close();
-      },
+    const close = async () => {
+      const closing = node.close();
+      // A proof under way is given up: its step is proved after the next start.
+      prover.close();
+      await closing;
+      provider.destroy();
     };
+    return { ...node, close };
   } catch (error) {
-    await sequencer.close().catch(() => undefined);
+    for (const each of running) await each.close();
     throw error;
   }
+}
+
+/** A prover with the keys that the contract verifies with. Throws `WrongDeployment` if this set-up has others. */
+async function proverFor({ deployment, genesis }: Sequencer): Promise<Prover> {
+  const instance = (kind: string) => `${kind}-${genesis.profile.name}`;
+  const artifacts = await loadArtifacts(Object.keys(deployment.verifyingKeys).map(instance));
+  for (const [kind, deployed] of Object.entries(deployment.verifyingKeys)) {
+    const artifact = artifacts[instance(kind)];
+    if (!artifact || verifyingKeyHash(artifact.verifyingKey) !== deployed) {
+      throw new NodeError(
+        "WrongDeployment",
+        `the ${kind} key of this set-up is not the one that the contract verifies with`,
+      );
+    }
+  }
+  return createProver({ artifacts });
 }
 
 /** The deployment as L1 tells it: the journal's first entry. */

@@ -90,8 +90,7 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
   });
   const close = async () => {
     unlisten();
-    await api.close();
-    await Promise.all(loops.map((each) => each.stop()));
+    await Promise.all([api.close(), ...loops.map((each) => each.stop())]);
     await Promise.all([admissionWorker.close(), twinWorker.close()]);
     await sequencer.close();
   };

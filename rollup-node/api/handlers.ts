@@ -5,7 +5,7 @@
 import type { Intent } from "#protocol/intent.ts";
 import { seriesHash } from "#protocol/series.ts";
 import type { Admission } from "../admission.ts";
-import { checkIntent, worstFill } from "../engine/admit.ts";
+import { checkIntent, feeRate, worstFill } from "../engine/admit.ts";
 import { changed } from "../engine/risk.ts";
 import { isRefused, type Refused, refused } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
@@ -130,8 +130,8 @@ function preview(
   const series = engine.board[slot]?.series;
   if (!account) return noAccount(id);
   if (!series) return noSeries(name);
-  const { makerFee, takerFee, settlementSeconds } = engine.config;
-  const rate = makerFee > takerFee ? makerFee : takerFee;
+  const { settlementSeconds } = engine.config;
+  const rate = feeRate(engine.config, { postOnly: false });
   const used = [...account.slots.values()].reduce((most, { key }) => (key > most ? key : most), 0n);
   const order: Intent = {
     kind: "order",

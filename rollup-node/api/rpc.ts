@@ -20,6 +20,7 @@ type Reply =
 
 const MAX_BODY = 64 * 1024;
 const MAX_BATCH = 32;
+const MAX_CONNECTIONS = 2_000;
 
 const failure = (id: Id, { code, message }: Refused): Reply => ({
   jsonrpc: "2.0",
@@ -39,6 +40,7 @@ export function createApi(handlers: Handlers, health: Health, logger: FastifyBas
     connectionTimeout: 30_000,
     keepAliveTimeout: 5_000,
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_, body, done) => done(null, body));
   app.get("/health", async (_, reply) => {

@@ -19,7 +19,7 @@ import {
 } from "./match.ts";
 import { type Refused, refused } from "./refusal.ts";
 import { checkChange, checkWithdrawal, horizon } from "./risk.ts";
-import type { Accepted, Command, EngineAccount, EngineState, Event } from "./types.ts";
+import type { Accepted, Command, EngineAccount, EngineConfig, EngineState, Event } from "./types.ts";
 
 type IntentCommand = Extract<Command, { type: "intent" }>;
 
@@ -64,8 +64,7 @@ function checkKind(state: EngineState, account: EngineAccount, intent: Intent): 
 }
 
 function checkOrder(state: EngineState, account: EngineAccount, order: Order): Refused | null {
-  const { makerFee, takerFee } = state.config;
-  const rate = makerFee > takerFee ? makerFee : takerFee;
+  const rate = feeRate(state.config, order);
   if (order.size === 0n) return refused("SizeZero", "an order for 0 lots");
   if (order.price % MARKET.tick !== 0n)
     return refused("OffTick", `price ${order.price} is no multiple of the tick, ${MARKET.tick}`);
@@ -86,6 +85,10 @@ function checkOrder(state: EngineState, account: EngineAccount, order: Order): R
   }
   return checkChange(state, account, worstFill(order, slot, rate));
 }
+
+/** Most that an order can be charged, 1e-6 USDC per lot: one that is post-only never takes. */
+export const feeRate = ({ makerFee, takerFee }: EngineConfig, { postOnly }: Pick<Order, "postOnly">): bigint =>
+  postOnly || makerFee > takerFee ? makerFee : takerFee;
 
 /** The whole order at its limit: surplus being concave, any part of it at any better price passes if this does. */
 export function worstFill(order: Order, slot: number, rate: bigint) {

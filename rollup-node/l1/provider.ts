@@ -36,6 +36,8 @@ export async function connect(url: string): Promise<JsonRpcProvider> {
 export function providerOf(url: string, chainId: number): JsonRpcProvider {
   const request = new FetchRequest(url);
   request.timeout = TIMEOUT_MS;
+  // Whoever calls backs off by itself.
+  request.setThrottleParams({ maxAttempts: 1 });
   // Knowing its network, ethers never asks for it again: a chain that is down fails the call instead of hanging it.
   const network = Network.from(chainId);
   return new JsonRpcProvider(request, network, { staticNetwork: network, cacheTimeout: -1, batchMaxCount: 1 });
@@ -51,12 +53,14 @@ export async function onChain<T>(call: () => Promise<T>): Promise<T> {
     const revert = data ? ROLLUP.parseError(data) : null;
     if (revert) throw new L1Revert(revert.name, revert.args.map(String).join(", "));
     if (isError(cause, "CALL_EXCEPTION")) throw new L1Revert("Reverted", cause.shortMessage);
-    throw new NodeError(
-      "ChainDown",
-      `L1 does not answer: ${cause instanceof Error ? cause.message.slice(0, 200) : "unknown"}`,
-      { cause },
-    );
+    throw new NodeError("ChainDown", `L1 does not answer as it should: ${summary(cause)}`, { cause });
   }
+}
+
+/** What ethers says in short: its long messages spell out requests, whose addresses may hold an access token. */
+function summary(cause: unknown): string {
+  const { shortMessage, code } = cause as { shortMessage?: string; code?: string };
+  return shortMessage ?? code ?? "no reason given";
 }
 
 /** Scheme and host: what comes behind may be an access token. */

@@ -74,12 +74,12 @@ describe("kill -9", function () {
 
   const nonces = new Map<number, bigint>();
   /** A random intent: orders of both sides around one price, now and then a cancel or a withdrawal. */
-  function randomIntent(time: bigint): { readonly intent: Intent; readonly series: string } {
+  function randomIntent(time: bigint, isResting: boolean): { readonly intent: Intent; readonly series: string } {
     const account = random.int(TRADERS);
     const nonce = (nonces.get(account) ?? 0n) + 1n;
     nonces.set(account, nonce);
     const common = { account, epoch: 0n, nonce, validUntil: time + FORTNIGHT };
-    const dice = random.int(20);
+    const dice = isResting ? 20 : random.int(20);
     if (dice === 0) return { intent: { kind: "cancel", ...common }, series: "" };
     if (dice === 1)
       return { intent: { kind: "withdraw", ...common, amount: 1n + BigInt(random.int(1_000_000)) }, series: "" };
@@ -88,12 +88,12 @@ describe("kill -9", function () {
       kind: "order",
       ...common,
       seriesHash: seriesHash(listed),
-      side: random.chance(0.5) ? "buy" : "sell",
+      side: isResting || random.chance(0.5) ? "buy" : "sell",
       size: BigInt(1 + random.int(200)),
-      price: 400_000n + 100n * BigInt(random.int(5)),
+      price: isResting ? 100_000n : 400_000n + 100n * BigInt(random.int(5)),
       feePerLot: 0n,
       postOnly: false,
-      ioc: random.chance(0.2),
+      ioc: !isResting && random.chance(0.2),
     };
     return { intent, series: seriesName(listed) };
   }
@@ -116,12 +116,9 @@ describe("kill -9", function () {
     while (isOn()) {
       const now = await status(node.client).catch(() => null);
       if (!now) return;
-      // Each trade is a step of its own in this profile: no more than can be proved soon.
-      if (now.pending + now.heights.sealed - now.heights.proven > BACKLOG) {
-        await sleep(50);
-        continue;
-      }
-      const { intent, series } = randomIntent(BigInt(now.chain.timestamp));
+      // Each trade is a step of its own in this profile: no more than can be proved soon, and orders that rest meanwhile.
+      const isBusy = now.pending + now.heights.sealed - now.heights.proven > BACKLOG;
+      const { intent, series } = randomIntent(BigInt(now.chain.timestamp), isBusy);
       const signature = sign(trader(intent.account).secret, intentMessage(rollup.deployment.domain, intent));
       const sent: Sent = {
         params: submitParams({ intent, signature }, `c${intent.nonce}`, series),
@@ -130,7 +127,7 @@ describe("kill -9", function () {
       };
       log.push(sent);
       await send(sent);
-      await sleep(random.int(60));
+      await sleep(random.int(250));
     }
   }
 
