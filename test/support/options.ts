@@ -8,9 +8,13 @@ import { DOMAIN, FORWARD_BITS, STRIKE_BITS } from "#protocol/precision.ts";
 import { varianceBounds } from "#protocol/svi.ts";
 import { prepareStdev, type Stdev } from "#protocol/time-value.ts";
 
-const unit = fc.double({ min: 0, max: 1, noNaN: true });
+const STEPS = 2 ** 31 - 1;
+/** Evenly spread, unlike `fc.double`, most of whose values are next to 0. */
+export const uniform = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.nat(STEPS).map((at) => min + ((max - min) * at) / STEPS);
 /** Evenly spread over orders of magnitude. */
-export const logUniform = (min: number, max: number): fc.Arbitrary<number> => unit.map((at) => min * (max / min) ** at);
+export const logUniform = (min: number, max: number): fc.Arbitrary<number> =>
+  uniform(0, 1).map((at) => min * (max / min) ** at);
 
 const integer = (value: number): bigint => BigInt(Math.max(1, Math.round(value)));
 

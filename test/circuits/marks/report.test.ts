@@ -8,13 +8,11 @@ import { publicKey } from "#protocol/signature.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
 import { beyond, element, uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { isFixed } from "#test/support/fixed.ts";
 import { signBlindly } from "#test/support/random-marks.ts";
 import { ORACLE_SECRET, reportOf, SMILE } from "#test/support/surfaces.ts";
 import { DOMAIN, EXPIRY, NOW } from "#test/support/world.ts";
 
-const isFixed = (of: Circuit, ...inputs: CircuitInput[]): void => {
-  for (const input of inputs) assert.deepEqual([of.loose(input), of.movable(input)], [[], []]);
-};
 const notBoolean = element.filter((value) => value > 1n);
 const SVI = ["a", "b", "rho", "m", "sigma"] as const;
 const [ONLY = assert.fail()] = reportOf(0).expiries;

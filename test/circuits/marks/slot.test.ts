@@ -9,12 +9,10 @@ import { isPricedAt, type Svi, sviVariance, varianceBounds } from "#protocol/svi
 import type { CircuitInput } from "#prover/calculator.ts";
 import { element } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { isFixed } from "#test/support/fixed.ts";
 import { reportOf, SMILE } from "#test/support/surfaces.ts";
 import { EXPIRY, NOW } from "#test/support/world.ts";
 
-const isFixed = (of: Circuit, ...inputs: CircuitInput[]): void => {
-  for (const input of inputs) assert.deepEqual([of.loose(input), of.movable(input)], [[], []]);
-};
 const SVI = ["a", "b", "rho", "m", "sigma"] as const;
 const surface = (svi: Svi) => Object.fromEntries(SVI.map((name) => [name, toField(svi[name])]));
 const [ONLY = assert.fail()] = reportOf(0).expiries;

@@ -8,11 +8,9 @@ import { PIECES, PRECISION } from "#protocol/precision.ts";
 import { prepareStdev, timeValue } from "#protocol/time-value.ts";
 import { element, intOf, uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { isFixed } from "#test/support/fixed.ts";
 import { discount, money, stdev } from "#test/support/options.ts";
 
-const isFixed = (of: Circuit, ...inputs: Parameters<Circuit["loose"]>[0][]): void => {
-  for (const input of inputs) assert.deepEqual([of.loose(input), of.movable(input)], [[], []]);
-};
 const FILE = "pricing/black76.circom";
 const TAIL = BigInt(PRECISION.tail);
 const factor = fc.constantFrom(84n, 88n, 92n, 96n, 100n, 104n, 108n, 112n, 116n);

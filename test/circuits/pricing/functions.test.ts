@@ -8,10 +8,8 @@ import { ARGUMENT_BITS, PIECES, PRECISION, SHOCK, STRIKE_BITS } from "#protocol/
 import { LN3, LOG } from "#protocol/tables.ts";
 import { beyond, element, intOf, uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { isFixed } from "#test/support/fixed.ts";
 
-const isFixed = (of: Circuit, ...inputs: Parameters<Circuit["loose"]>[0][]): void => {
-  for (const input of inputs) assert.deepEqual([of.loose(input), of.movable(input)], [[], []]);
-};
 /** As many small integers as large ones, from 1. */
 const anySize = (bits: number) =>
   fc.integer({ min: 1, max: bits }).chain((n) => fc.bigInt({ min: 1n << BigInt(n - 1), max: (1n << BigInt(n)) - 1n }));

@@ -5,11 +5,9 @@ import { EDGE, fullPrice, type Volatility } from "#protocol/greeks.ts";
 import { FORWARD_BITS, PRECISION, STRIKE_BITS } from "#protocol/precision.ts";
 import { beyond, element, intOf, uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { isFixed } from "#test/support/fixed.ts";
 import { kind, logUniform, type Money, money } from "#test/support/options.ts";
 
-const isFixed = (of: Circuit, ...inputs: Parameters<Circuit["loose"]>[0][]): void => {
-  for (const input of inputs) assert.deepEqual([of.loose(input), of.movable(input)], [[], []]);
-};
 const FILE = "pricing/greeks.circom";
 const INCLUDE = { include: ["lib/uint.circom"] };
 const volatility: fc.Arbitrary<Volatility> = fc.record({

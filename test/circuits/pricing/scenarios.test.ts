@@ -7,11 +7,9 @@ import { PROFILE, type Profile } from "#protocol/params.ts";
 import { shockedHalf, slotMarks } from "#protocol/scenarios.ts";
 import { uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { isFixed } from "#test/support/fixed.ts";
 import { discount, kind, type Money, money, stdev, type Time, time } from "#test/support/options.ts";
 
-const isFixed = (of: Circuit, ...inputs: Parameters<Circuit["loose"]>[0][]): void => {
-  for (const input of inputs) assert.deepEqual([of.loose(input), of.movable(input)], [[], []]);
-};
 const FILE = "pricing/scenarios.circom";
 
 const slotPrices = (profile: Profile): Promise<Circuit> =>

@@ -7,11 +7,9 @@ import { DOMAIN } from "#protocol/precision.ts";
 import { isPricedAt, packSurface, SURFACE, type Svi, sviVariance, varianceBounds } from "#protocol/svi.ts";
 import { intOf, uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { isFixed } from "#test/support/fixed.ts";
 import { SMILE } from "#test/support/surfaces.ts";
 
-const isFixed = (of: Circuit, ...inputs: Parameters<Circuit["loose"]>[0][]): void => {
-  for (const input of inputs) assert.deepEqual([of.loose(input), of.movable(input)], [[], []]);
-};
 const FILE = "pricing/svi.circom";
 const FIELDS = ["a", "b", "rho", "m", "sigma"] as const;
 const widthOf = (name: string) => SURFACE.fields.find((field) => field.name === name) ?? assert.fail(name);

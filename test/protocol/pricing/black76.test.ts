@@ -9,7 +9,7 @@ import { PRECISION } from "#protocol/precision.ts";
 import { scenarioMultipliers, slotMarks } from "#protocol/scenarios.ts";
 import { gridHash } from "#protocol/state.ts";
 import { isPricedAt, sviVariance, varianceBounds } from "#protocol/svi.ts";
-import { discount, kind, logUniform, money, time } from "#test/support/options.ts";
+import { discount, kind, logUniform, money, time, uniform } from "#test/support/options.ts";
 import { black76, fixed, greeks, type Real, real } from "#test/support/reference.ts";
 import { binary, SMILE } from "#test/support/surfaces.ts";
 
@@ -125,13 +125,13 @@ describe("surface", () => {
     fc.assert(
       fc.property(
         fc.record({
-          a: fc.double({ min: -0.1, max: 2, noNaN: true }),
-          b: fc.double({ min: 0, max: 2, noNaN: true }),
-          rho: fc.double({ min: -0.99, max: 0.99, noNaN: true }),
-          m: fc.double({ min: -1, max: 1, noNaN: true }),
-          sigma: fc.double({ min: 0, max: 2, noNaN: true }),
+          a: uniform(-0.1, 2),
+          b: uniform(0, 2),
+          rho: uniform(-0.99, 0.99),
+          m: uniform(-1, 1),
+          sigma: uniform(0, 2),
         }),
-        fc.double({ min: -3, max: 3, noNaN: true }),
+        uniform(-3, 3),
         ({ a, b, rho, m, sigma }, moneyness) => {
           const svi = { a: binary(a), b: binary(b), rho: binary(rho), m: binary(m), sigma: binary(sigma) };
           const k = BigInt(Math.round(moneyness * 2 ** 48));

@@ -5,6 +5,7 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { ProtocolError } from "#protocol/errors.ts";
 import { type PriceQuery, priceLine } from "#protocol/price-line.ts";
+import { logUniform } from "#test/support/options.ts";
 import { black76, greeks, type Real, real } from "#test/support/reference.ts";
 
 const QUERY: PriceQuery = { forward: "100", strike: "100", years: "1", vol: "0.2", kind: "call" };
@@ -14,9 +15,7 @@ const near = (actual: string, expected: Real | string, bound: Real | number, wha
 };
 /** Decimal text of `digits` significant digits. */
 const decimal = (min: number, max: number, digits: number): fc.Arbitrary<string> =>
-  fc
-    .double({ min: Math.log(min), max: Math.log(max), noNaN: true })
-    .map((at) => real(Math.exp(at)).toSignificantDigits(digits).toFixed());
+  logUniform(min, max).map((value) => real(value).toSignificantDigits(digits).toFixed());
 
 describe("priceLine", () => {
   it("prices decimals of any magnitude like arbitrary precision", () =>
