@@ -71,37 +71,46 @@ function rows(name: keyof typeof PIECES, f: (x: Real) => Real): string[] {
 }
 
 const table = (name: string, comment: string, lines: readonly string[]): string =>
-  [`/** ${comment} */`, `export const ${name}: readonly (readonly bigint[])[] = [`, ...lines, "];", ""].join("\n");
+  [
+    `/** ${comment} */`,
+    "// biome-ignore format: one row per segment",
+    `export const ${name}: readonly (readonly bigint[])[] = [`,
+    ...lines,
+    "];",
+    "",
+  ].join("\n");
 
-const text = [
-  "/**",
-  " * Written by `scripts/generate-tables.ts`. Do not edit.",
-  " * Row i holds the coefficients, lowest first, of segment i in the distance from its middle.",
-  " * @module",
-  " */",
-  "",
-  table("TAIL", "1 - Φ(x) for x in [0, 8).", rows("tail", tail)),
-  table("DENSITY", "φ(x) for x in [0, 8).", rows("density", density)),
-  table(
-    "LOG",
-    "ln(1 + x) for x in [0, 1).",
-    rows("log", (x) => x.plus(1).ln()),
-  ),
-  table(
-    "EXP",
-    "exp(x) for x in [0, 1.125).",
-    rows("exp", (x) => x.exp()),
-  ),
-  "/** ln 2 at the unit of `LOG`. */",
-  `export const LN2 = ${scaled(new D(2).ln(), VALUE_BITS.log)}n;`,
-  "/** ln 3 at the argument of `EXP`, rounded down: the largest exponent of the volatility shock. */",
-  `export const LN3 = ${new D(3)
-    .ln()
-    .mul(new D(2).pow(at(ARGUMENT_BITS.exp, 0)))
-    .toFixed(0, Decimal.ROUND_DOWN)}n;`,
-  "/** ln of 30 days in seconds, at `PRECISION.log`. */",
-  `export const LN_THIRTY_DAYS = ${scaled(new D(30 * 86_400).ln(), PRECISION.log)}n;`,
-  "",
-].join("\n");
+/** The module's text. */
+export const tables = (): string =>
+  [
+    "/**",
+    " * Written by `scripts/generate-tables.ts`. Do not edit.",
+    " * Row i holds the coefficients, lowest first, of segment i in the distance from its middle.",
+    " * @module",
+    " */",
+    "",
+    table("TAIL", "1 - Φ(x) for x in [0, 8).", rows("tail", tail)),
+    table("DENSITY", "φ(x) for x in [0, 8).", rows("density", density)),
+    table(
+      "LOG",
+      "ln(1 + x) for x in [0, 1).",
+      rows("log", (x) => x.plus(1).ln()),
+    ),
+    table(
+      "EXP",
+      "exp(x) for x in [0, 1.125).",
+      rows("exp", (x) => x.exp()),
+    ),
+    "/** ln 2 at the unit of `LOG`. */",
+    `export const LN2 = ${scaled(new D(2).ln(), VALUE_BITS.log)}n;`,
+    "/** ln 3 at the argument of `EXP`, rounded down: the largest exponent of the volatility shock. */",
+    `export const LN3 = ${new D(3)
+      .ln()
+      .mul(new D(2).pow(at(ARGUMENT_BITS.exp, 0)))
+      .toFixed(0, Decimal.ROUND_DOWN)}n;`,
+    "/** ln of 30 days in seconds, at `PRECISION.log`. */",
+    `export const LN_THIRTY_DAYS = ${scaled(new D(30 * 86_400).ln(), PRECISION.log)}n;`,
+    "",
+  ].join("\n");
 
-writeFileSync("protocol/tables.ts", text);
+if (import.meta.main) writeFileSync("protocol/tables.ts", tables());

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { ProtocolError } from "#protocol/errors.ts";
 import { bitLength, floorDiv, floorSqrt, segmentOf } from "#protocol/fixed-point.ts";
 import { exp, ln, normalDensity, normalTail, volShock } from "#protocol/functions.ts";
 import { PIECES, PRECISION, SHOCK, STRIKE_BITS, VALUE_BITS } from "#protocol/precision.ts";
+import { tables } from "#scripts/generate-tables.ts";
 import { cdf, density, fixed, type Real, real } from "#test/support/reference.ts";
 
 const RUNS = { numRuns: 2_000 };
@@ -15,6 +17,10 @@ const near = (actual: Real, expected: Real, bound: number) => {
   const error = actual.minus(expected).abs();
   assert.ok(error.lte(bound), `off by ${error.toExponential(3)}, bound ${bound}`);
 };
+
+describe("tables", () => {
+  it("are what their generator computes", () => assert.equal(readFileSync("protocol/tables.ts", "utf8"), tables()));
+});
 
 describe("fixed point", () => {
   it("divides towards minus infinity", () =>
