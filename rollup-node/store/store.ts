@@ -46,7 +46,8 @@ export class Store<R> {
   #sequence = 0;
   #hash = GENESIS_HASH;
   #queue: Write[] = [];
-  #flushing: Promise<void> | null = null;
+  #isFlushing = false;
+  #flushed: Promise<void> = Promise.resolve();
   #failure: NodeError | null = null;
 
   private constructor(level: ClassicLevel<string, string>, head: FileHandle) {
@@ -113,7 +114,7 @@ export class Store<R> {
 
   /** Waits for what is under way, then lets go of the folder. */
   async close(): Promise<void> {
-    await this.#flushing?.catch(() => undefined);
+    await this.#flushed;
     await this.#level.close();
     await this.#head.close();
   }
@@ -122,13 +123,12 @@ export class Store<R> {
     if (this.#failure) throw this.#failure;
     return new Promise((done, failed) => {
       this.#queue.push({ key, value, head, done, failed });
-      this.#flushing ??= this.#flush().finally(() => {
-        this.#flushing = null;
-      });
+      if (!this.#isFlushing) this.#flushed = this.#flush();
     });
   }
 
   async #flush(): Promise<void> {
+    this.#isFlushing = true;
     while (this.#queue.length > 0) {
       const group = this.#queue;
       this.#queue = [];
@@ -151,6 +151,8 @@ export class Store<R> {
         for (const { failed } of group) failed(this.#failure);
       }
     }
+    // In the same turn as the look at the queue: what is appended from now on starts the next flush.
+    this.#isFlushing = false;
   }
 
   async #replay(onEntry: (entry: Entry<R>) => void | Promise<void>): Promise<void> {

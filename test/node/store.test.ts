@@ -78,6 +78,15 @@ describe("journal", () => {
     await store.close();
   });
 
+  it("writes what is appended in the very turn in which the last write is told of", async () => {
+    const store = await open();
+    for (let at = 0; at < 50; at++) {
+      const late = store.append({ text: "", value: 1n }).durable.then(() => store.append({ text: "", value: 2n }).durable);
+      await Promise.race([late, new Promise((_, reject) => setTimeout(reject, 2_000, new Error("never written")))]);
+    }
+    await store.close();
+  });
+
   it("keeps bigints, and data that look like them, apart", () => {
     const value = { a: 12n, b: "12", c: [-1n, { d: null }] };
     assert.deepEqual(decode(encode(value)), value);
