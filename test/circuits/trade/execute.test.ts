@@ -282,6 +282,16 @@ describe("Execute", () => {
       executes.rejects({ ...order, [name]: 2n }, "Execute/Bool");
     for (const name of ["isWithdraw", "isCancel", "isCancelAll"])
       executes.rejects({ ...order, [name]: 1n }, "Execute/Bool");
+    // Kinds that add up to one, but are none.
+    const kinds = { isOrder: 0n, isWithdraw: 0n, isCancel: 0n, isCancelAll: 0n, isSlot: [0n, 0n, 0n, 0n] };
+    for (const [negative, one, other] of [
+      ["isOrder", "isWithdraw", "isCancel"],
+      ["isWithdraw", "isCancel", "isCancelAll"],
+      ["isCancel", "isCancelAll", "isWithdraw"],
+      ["isCancelAll", "isWithdraw", "isCancel"],
+    ] as const) {
+      executes.rejects({ ...order, ...kinds, [negative]: FIELD - 1n, [one]: 1n, [other]: 1n }, "Execute/Bool");
+    }
     executes.rejects({ ...order, isOrder: 0n }, "Execute");
     executes.rejects({ ...order, isOrder: 0n, isSlot: [0n, 0n, 0n, 0n], isCancel: 1n }, "Execute", "EdDSAPoseidon");
     executes.rejects({ ...order, isSlot: [1n, 0n, 1n, 0n] }, "Execute");
