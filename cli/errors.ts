@@ -28,6 +28,7 @@ export class CliError extends Error {
 export type CliErrorCode =
   | RefusalCode
   | "VerificationFailed"
+  | "AlreadyRegistered"
   | "TargetMissed"
   | "BadLine"
   | "BadTape"
@@ -42,6 +43,8 @@ const HINT: Readonly<Record<string, string>> = {
     "deposit more, or make the order smaller; `provega order --preview` shows margin before and after",
   StaleNonce: "the wallet's file is older than its account; submit again, each attempt takes a new nonce",
   Replayed: "the wallet's file is older than its account; submit again, each attempt takes a new nonce",
+  InsufficientBalance: "on a local chain, `--mint` makes test tokens",
+  InsufficientGas: "send the owner some of the chain's own coin",
   OffTick: "`provega status --json` names the tick",
   UnknownSeries: "`provega book` lists the series",
   AlreadyRunning: "one node per data folder: stop the other, or name another folder with --data",

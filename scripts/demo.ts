@@ -43,6 +43,10 @@ const untilStopped = new Promise<void>((resolve) => {
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
+  if (process.argv.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
   if (!options) {
     console.error(USAGE);
     return 2;

@@ -7,12 +7,14 @@ import { registrationPoint } from "#protocol/signature.ts";
 import { NodeError } from "#rollup-node/errors.ts";
 import { ROLLUP } from "#rollup-node/l1/abi.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
+import { usdc } from "./format.ts";
 import type { Wallet } from "./wallet.ts";
 
 const TOKEN = [
   "function approve(address spender, uint256 amount) returns (bool)",
   "function allowance(address owner, address spender) view returns (uint256)",
   "function balanceOf(address owner) view returns (uint256)",
+  "function mint(address to, uint256 amount)",
 ];
 
 /** A revert of the contract, by the name of its error, or a transaction that did not get through. */
@@ -29,6 +31,8 @@ export class L1Error extends Error {
 export type L1User = {
   register(amount: bigint): Promise<{ readonly account: number; readonly transaction: string }>;
   deposit(account: number, amount: bigint): Promise<{ readonly transaction: string }>;
+  /** Makes test tokens for the owner; a real token refuses. */
+  mint(amount: bigint): Promise<{ readonly transaction: string }>;
   /** Collects all that is credited to the owner. */
   claim(): Promise<{ readonly amount: bigint; readonly transaction: string }>;
 };
@@ -46,15 +50,17 @@ export function l1User(url: string, address: string, wallet: Wallet): L1User {
       provider.destroy();
     }
   }
+  const tokenOf = async (rollup: Contract, signer: Signer): Promise<Contract> =>
+    new Contract(await rollup.getFunction("token").staticCall(), TOKEN, signer);
   /** Lets the contract take `amount` of the owner's tokens. */
   async function approve(rollup: Contract, signer: Signer, amount: bigint): Promise<void> {
     if (amount === 0n) return;
-    const token = new Contract(await rollup.getFunction("token").staticCall(), TOKEN, signer);
+    const token = await tokenOf(rollup, signer);
     const balance: bigint = await token.getFunction("balanceOf").staticCall(wallet.owner);
     if (balance < amount)
       throw new L1Error(
         "InsufficientBalance",
-        `${wallet.owner} holds ${balance} of the token's smallest unit; the deposit is ${amount}`,
+        `${wallet.owner} holds ${usdc(balance)} on L1; the deposit is ${usdc(amount)}`,
       );
     const allowed: bigint = await token.getFunction("allowance").staticCall(wallet.owner, address);
     if (allowed < amount) await send(token, "approve", address, amount);
@@ -78,6 +84,10 @@ export function l1User(url: string, address: string, wallet: Wallet): L1User {
         await approve(rollup, signer, amount);
         return { transaction: (await send(rollup, "deposit", account, amount)).hash };
       }),
+    mint: (amount) =>
+      attempt(async (rollup, signer) => ({
+        transaction: (await send(await tokenOf(rollup, signer), "mint", wallet.owner, amount)).hash,
+      })),
     claim: () =>
       attempt(async (rollup) => {
         const amount: bigint = await rollup.getFunction("claimable").staticCall(wallet.owner);

@@ -6,16 +6,21 @@ import { openWallet } from "#scripts/wallet.ts";
 import { parsePositive } from "../decimal.ts";
 import { declare, type L1Options, print, type Verb, withL1, withWallet } from "../verb.ts";
 
+type Options = L1Options & { readonly mint?: boolean };
+
 export const deposit: Verb = (program, context) => {
   const command = declare(program, "deposit", "Deposit USDC from L1", "provega deposit 500");
   withL1(withWallet(command, context), context)
     .argument("<amount>", "USDC")
-    .action(async (text: string, options: L1Options) => {
+    .option("--mint", "make test tokens first: on a local chain they are free")
+    .action(async (text: string, options: Options) => {
       const amount = parsePositive(text, DIGITS.cash, "the amount");
       const wallet = openWallet(options.wallet);
       const account = wallet.registered();
       const { addresses } = await context.connect(options.node).call("provega_status", {});
-      const result = await context.onL1(options.l1, addresses.rollup, wallet).deposit(account, amount);
+      const user = context.onL1(options.l1, addresses.rollup, wallet);
+      if (options.mint) await user.mint(amount);
+      const result = await user.deposit(account, amount);
       print(context, options, { account, amount, ...result }, () =>
         facts([
           ["account", String(account)],

@@ -216,6 +216,6 @@ function hintsOf({ port, l1Port }: DemoOptions, folder: Folder): string[] {
     `npm run provega -- book BTC-27MAR26-70000-P${node}`,
     `npm run provega -- account --wallet ${wallet}${node}`,
     `npm run provega -- order buy BTC-27MAR26-70000-P 0.1 4600 --wallet ${wallet}${node}`,
-    `npm run provega -- deposit 1000 --wallet ${wallet}${node}${l1}`,
+    `npm run provega -- deposit 1000 --mint --wallet ${wallet}${node}${l1}`,
   ];
 }

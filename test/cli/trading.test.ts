@@ -225,6 +225,7 @@ describe("trading from the command line", () => {
     const user = {
       register: async () => assert.fail(),
       deposit: async () => assert.fail(),
+      mint: async () => assert.fail(),
       claim: async () => ({ amount: 7_000_000n, transaction: "0xabc" }),
     };
     const claimed = await cli(["withdraw", "--claim", "--wallet", path], ANSWERS, { onL1: () => user });
@@ -243,6 +244,10 @@ describe("trading from the command line", () => {
         seen.push([account, amount]);
         return { transaction: "0x2" };
       },
+      mint: async (amount: bigint) => {
+        seen.push(["mint", amount]);
+        return { transaction: "0x3" };
+      },
       claim: async () => assert.fail(),
     });
     const fresh = scratch();
@@ -253,10 +258,14 @@ describe("trading from the command line", () => {
       { onL1 },
     );
     assert.deepEqual(JSON.parse(registered.stdout), { account: 11, transaction: "0x1" });
-    const deposited = await cli(["deposit", "0.000001", "--wallet", fresh, "--json"], ANSWERS, { onL1 });
+    const again = await cli(["register", "--wallet", fresh], ANSWERS, { onL1 });
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /AlreadyRegistered: .* has account 11/);
+    const deposited = await cli(["deposit", "0.000001", "--mint", "--wallet", fresh, "--json"], ANSWERS, { onL1 });
     assert.deepEqual(JSON.parse(deposited.stdout), { account: 11, amount: "1", transaction: "0x2" });
     assert.deepEqual(seen, [
       ["http://l1", STATUS.addresses.rollup, owner, 1_000_000_000n],
+      ["mint", 1n],
       [11, 1n],
     ]);
   });
