@@ -116,7 +116,9 @@ function explained(cause: unknown): L1Error | NodeError {
   const message = shortMessage ?? (cause instanceof Error ? cause.message : String(cause));
   if (revert)
     return new L1Error(revert.name, `the contract refused: ${revert.name}(${revert.args.join(", ")})`, { cause });
-  if (code === "INSUFFICIENT_FUNDS")
-    return new L1Error("InsufficientGas", "the owner cannot pay the transaction's gas", { cause });
+  // Nodes that ethers does not know say it in their own words.
+  const isPoor =
+    code === "INSUFFICIENT_FUNDS" || /(enough|insufficient) funds/i.test(cause instanceof Error ? cause.message : "");
+  if (isPoor) return new L1Error("InsufficientGas", "the owner cannot pay the transaction's gas", { cause });
   return new L1Error("TransactionFailed", message, { cause });
 }
