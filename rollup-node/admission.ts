@@ -25,7 +25,14 @@ export type Admitted = {
   readonly committed: Committed | null;
 };
 
-/** Signatures waiting beyond this are refused, so that memory stays bounded and everyone's latency too. */
+export type AdmissionOptions = {
+  readonly sequencer: Sequencer;
+  readonly worker: WorkerOf<AdmissionFunctions>;
+  readonly operator: Operator;
+  /** Signatures waiting beyond this are refused, so that memory stays bounded and everyone's latency too. */
+  readonly maxWaiting?: number;
+};
+
 const MAX_WAITING = 256;
 /** Operations waiting to be sealed. */
 const MAX_PENDING = 10_000;
@@ -34,13 +41,15 @@ export class Admission {
   readonly #sequencer: Sequencer;
   readonly #worker: WorkerOf<AdmissionFunctions>;
   readonly #operator: Operator;
+  readonly #maxWaiting: number;
   /** Writes under way, so that a repeated call waits for the first one's. */
   readonly #durable = new Map<number, Promise<void>>();
 
-  constructor(sequencer: Sequencer, worker: WorkerOf<AdmissionFunctions>, operator: Operator) {
+  constructor({ sequencer, worker, operator, maxWaiting = MAX_WAITING }: AdmissionOptions) {
     this.#sequencer = sequencer;
     this.#worker = worker;
     this.#operator = operator;
+    this.#maxWaiting = maxWaiting;
   }
 
   /** Sequences a signed intent. The same call again gets the same receipt. */
@@ -49,7 +58,7 @@ export class Admission {
     this.#assertWritable();
     const known = this.#known(intent, signature, clientOrderId);
     if (known) return this.#again(known);
-    if (engine.pending.length >= MAX_PENDING || this.#worker.waiting >= MAX_WAITING)
+    if (engine.pending.length >= MAX_PENDING || this.#worker.waiting >= this.#maxWaiting)
       return refused("Busy", "too many intents are waiting; try again");
     const account = engine.accounts.get(intent.account);
     const refusal = checkIntent(engine, intent);

@@ -35,15 +35,14 @@ const ADMISSION = {
   DuplicateClientOrderId: 1_023,
   BadReport: 1_060,
   BadSurface: 1_061,
-  TimestampTooOld: 1_062,
 } as const;
 
 /** Refusals of the node's own state: nothing was accepted, try later or look at the log. */
 const NODE = {
   Busy: 2_001,
-  NotReady: 2_002,
   StoreFailed: 2_003,
   ChainDown: 2_004,
+  WorkerFailed: 2_005,
 } as const;
 
 export const REFUSAL = { ...API, ...ENGINE_REFUSAL, ...ADMISSION, ...NODE } as const;

@@ -5,6 +5,7 @@
 import { orderKey } from "#protocol/account.ts";
 import type { Intent, SignedIntent } from "#protocol/intent.ts";
 import { WIDTH } from "#protocol/params.ts";
+import { nonceOf } from "./engine/ledger.ts";
 import type { Reason } from "./engine/refusal.ts";
 import type { Event, Op } from "./engine/types.ts";
 
@@ -34,8 +35,9 @@ export type TradeRecord = {
   isQuarantined: boolean;
 };
 
-const intentId = (account: number, key: bigint): string =>
-  `${account}:${key >> BigInt(WIDTH.nonce)}:${key & ((1n << BigInt(WIDTH.nonce)) - 1n)}`;
+/** account:epoch:nonce */
+export const intentId = (account: number, key: bigint): string =>
+  `${account}:${key >> BigInt(WIDTH.nonce)}:${nonceOf(key)}`;
 export const idOf = ({ account, epoch, nonce }: Intent): string => intentId(account, orderKey(epoch, nonce));
 
 export class History {

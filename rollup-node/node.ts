@@ -31,6 +31,8 @@ export type NodeParts = {
   readonly confirmations: number;
   readonly sealDelayMs: number;
   readonly pollMs: number;
+  /** Signatures that may wait to be checked. */
+  readonly maxWaiting?: number;
 };
 export type RunningNode = { readonly url: string; readonly port: number; close(): Promise<void> };
 
@@ -75,9 +77,11 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
     loop("prove", pollMs, () => proveNext({ sequencer, sealer, prover: parts.prover })),
     loop("post", pollMs, () => posting.work()),
   ];
-  const admission = new Admission(sequencer, admissionWorker, {
-    address: l1.operator,
-    sign: (digest) => l1.signDigest(digest),
+  const admission = new Admission({
+    sequencer,
+    worker: admissionWorker,
+    operator: { address: l1.operator, sign: (digest) => l1.signDigest(digest) },
+    ...(parts.maxWaiting === undefined ? {} : { maxWaiting: parts.maxWaiting }),
   });
   const status = () => statusView({ sequencer, operator: l1.operator, head: follower.head, confirmations, problems });
   const api = createApi(

@@ -5,7 +5,7 @@
  */
 
 import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
-import type { State } from "#protocol/state.ts";
+import { type State, stateRoot } from "#protocol/state.ts";
 import { apply, engineStart } from "./engine/engine.ts";
 import type { Command, EngineState, Event } from "./engine/types.ts";
 import { isRefused, NodeError, type Refused } from "./errors.ts";
@@ -30,6 +30,7 @@ export class Sequencer {
   readonly deployment: Deployment;
   /** The rollup's state before its first step. */
   readonly genesis: State;
+  readonly genesisRoot: bigint;
   readonly history = new History();
   readonly steps = new Steps();
   readonly #listeners = new Set<(events: readonly Event[]) => void>();
@@ -39,6 +40,7 @@ export class Sequencer {
   private constructor(deployment: Deployment) {
     this.deployment = deployment;
     this.genesis = genesisState(decodeGenesis(deployment.genesis), deployment.domain);
+    this.genesisRoot = stateRoot(this.genesis);
     this.#engine = engineStart(this.genesis, deployment);
   }
 

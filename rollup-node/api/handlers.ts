@@ -6,6 +6,7 @@ import type { Intent } from "#protocol/intent.ts";
 import { seriesHash } from "#protocol/series.ts";
 import type { Admission } from "../admission.ts";
 import { checkIntent, feeRate, worstFill } from "../engine/admit.ts";
+import { nonceOf } from "../engine/ledger.ts";
 import { changed } from "../engine/risk.ts";
 import { isRefused, type Refused, refused } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
@@ -137,7 +138,7 @@ function preview(
     kind: "order",
     account: id,
     epoch: account.epoch,
-    nonce: (used & 0xffff_ffffn) + 1n,
+    nonce: nonceOf(used) + 1n,
     validUntil: engine.time + settlementSeconds,
     seriesHash: seriesHash(series),
     side,

@@ -3,7 +3,7 @@
  * @module
  */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import { isRefused, NodeError, REFUSAL, type Refused, refused } from "../errors.ts";
+import { isRefused, NodeError, REFUSAL, type RefusalCode, type Refused, refused } from "../errors.ts";
 import type { Method, Methods } from "../wire.ts";
 import { parseBody } from "./json.ts";
 import { PARAMS, type Params, parseParams } from "./schemas.ts";
@@ -113,7 +113,10 @@ async function run<M extends Method>(
   try {
     return (await handlers[method](parsed.value)) as object;
   } catch (error) {
-    if (error instanceof NodeError && error.code === "StoreFailed") return refused("StoreFailed", error.message);
+    // What is wrong with the node itself has a code as well: what was asked may be asked again.
+    if (error instanceof NodeError && Object.hasOwn(REFUSAL, error.code)) {
+      return refused(error.code as RefusalCode, error.message);
+    }
     logger.error({ err: error, method }, "call failed");
     return refused("Internal", "the call failed; the node's log says why");
   }

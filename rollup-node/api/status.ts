@@ -3,7 +3,6 @@
  * @module
  */
 import { MARKET } from "#protocol/params.ts";
-import { stateRoot } from "#protocol/state.ts";
 import type { L1Block } from "../l1/l1.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type { StatusView } from "../wire.ts";
@@ -29,7 +28,7 @@ export function statusView({ sequencer, operator, head, confirmations, problems 
     posted: steps.heightOf("posted"),
     final: steps.heightOf("final"),
   };
-  const rootAt = (number: number): string => (steps.get(number)?.sealed.newRoot ?? stateRoot(genesis)).toString();
+  const rootAt = (number: number): string => (steps.get(number)?.sealed.newRoot ?? sequencer.genesisRoot).toString();
   const requestsSealed = engine.counters.request - engine.pending.filter(({ kind }) => kind === "request").length;
   return {
     version: VERSION,

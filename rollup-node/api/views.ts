@@ -5,13 +5,13 @@
 
 import { publicInputs } from "#protocol/binding.ts";
 import { initialMargin, type MarginTerms, marginToCash } from "#protocol/margin.ts";
-import { SCALE, WIDTH } from "#protocol/params.ts";
+import { SCALE } from "#protocol/params.ts";
 import { type Series, seriesHash, seriesName } from "#protocol/series.ts";
 import { type Resting, sideOf } from "../engine/book.ts";
 import { available, riskNow } from "../engine/risk.ts";
 import type { EngineAccount, EngineState } from "../engine/types.ts";
 import type { IntentRecord, TradeRecord } from "../history.ts";
-import { idOf } from "../history.ts";
+import { idOf, intentId } from "../history.ts";
 import { isAtLeast, type StepRecord } from "../pipeline/steps.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type {
@@ -131,7 +131,6 @@ export function tradeView(node: Sequencer, { op, price, time, isQuarantined }: T
 export function accountView(node: Sequencer, id: number, account: EngineAccount): AccountView {
   const { engine, history } = node;
   const open = [...account.slots.values()].filter(({ book }) => book >= 0);
-  const nonceMask = (1n << BigInt(WIDTH.nonce)) - 1n;
   return {
     account: id,
     owner: hex(account.owner, 40),
@@ -151,7 +150,7 @@ export function accountView(node: Sequencer, id: number, account: EngineAccount)
           ],
     ),
     openOrders: open.flatMap(({ key }) => {
-      const record = history.intent(`${id}:${key >> BigInt(WIDTH.nonce)}:${key & nonceMask}`);
+      const record = history.intent(intentId(id, key));
       return record ? [orderView(node, record)] : [];
     }),
   };

@@ -4,19 +4,10 @@
  */
 import { seriesHashes } from "#protocol/board.ts";
 import type { Intent, Order, SignedIntent } from "#protocol/intent.ts";
-import { MARKET, WIDTH } from "#protocol/params.ts";
+import { MARKET } from "#protocol/params.ts";
 import type { Book, SignedOrder } from "./book.ts";
-import {
-  enqueue,
-  keyOf,
-  leave,
-  matchOrder,
-  memoryOf,
-  type Progress,
-  remember,
-  withAccount,
-  wouldTake,
-} from "./match.ts";
+import { enqueue, keyOf, leave, leaveAll, memoryOf, nonceOf, type Progress, remember, withAccount } from "./ledger.ts";
+import { matchOrder, wouldTake } from "./match.ts";
 import { type Refused, refused } from "./refusal.ts";
 import { checkChange, checkWithdrawal, horizon } from "./risk.ts";
 import type { Accepted, Command, EngineAccount, EngineConfig, EngineState, Event } from "./types.ts";
@@ -48,10 +39,7 @@ function checkNonce(state: EngineState, account: EngineAccount, intent: Intent):
   if (key === keyOf(intent))
     return refused("Replayed", `nonce ${intent.nonce} was used by the newest intent of its order slot`);
   if (key > keyOf(intent))
-    return refused(
-      "StaleNonce",
-      `nonce ${intent.nonce} is older than its order slot's newest, ${key & ((1n << BigInt(WIDTH.nonce)) - 1n)}`,
-    );
+    return refused("StaleNonce", `nonce ${intent.nonce} is older than its order slot's newest, ${nonceOf(key)}`);
   return null;
 }
 
@@ -126,22 +114,12 @@ function execute(state: EngineState, { intent, signature }: SignedIntent): Progr
       state: withAccount(queued.state, intent.account, { ...account, cash: account.cash - intent.amount }),
     };
   }
-  return intent.kind === "cancelAll" ? raiseEpoch(queued, intent.account, account) : queued;
-}
-
-/** Every order of the account leaves; whatever it signed for the old epoch is dead. */
-function raiseEpoch({ state, events }: Progress, id: number, account: EngineAccount): Progress {
-  const all: Event[] = [...events];
-  let next = state;
-  for (const { key, book } of account.slots.values()) {
-    if (book < 0) continue;
-    const left = leave(next, id, key & ((1n << BigInt(WIDTH.nonce)) - 1n), key, {
-      code: "CancelledByOwner",
-      message: "all orders cancelled",
-    });
-    next = left.state;
-    all.push(...left.events);
-  }
-  const emptied = next.accounts.get(id) as EngineAccount;
-  return { state: withAccount(next, id, { ...emptied, epoch: emptied.epoch + 1n }), events: all };
+  if (intent.kind !== "cancelAll") return queued;
+  // Whatever the account signed for the old epoch is dead.
+  const left = leaveAll(queued.state, intent.account, { code: "CancelledByOwner", message: "all orders cancelled" });
+  const emptied = left.state.accounts.get(intent.account) as EngineAccount;
+  return {
+    state: withAccount(left.state, intent.account, { ...emptied, epoch: emptied.epoch + 1n }),
+    events: [...queued.events, ...left.events],
+  };
 }

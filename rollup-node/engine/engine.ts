@@ -9,7 +9,7 @@ import { timesEight } from "#protocol/signature.ts";
 import type { State } from "#protocol/state.ts";
 import { admit } from "./admit.ts";
 import { EMPTY_BOOK } from "./book.ts";
-import { enqueue, keyOf, leave, withAccount } from "./match.ts";
+import { enqueue, keyOf, leave, withAccount } from "./ledger.ts";
 import { Pages } from "./pages.ts";
 import { type Refused, refused } from "./refusal.ts";
 import { horizon } from "./risk.ts";

@@ -2,8 +2,9 @@
  * What sealing does to the engine: operations move from `pending` to a step, or back, or are given up.
  * @module
  */
+import type { Intent } from "#protocol/intent.ts";
 import type { SeriesStatus } from "#protocol/params.ts";
-import { applyLeg, keyOf, leave, type Progress, withAccount } from "./match.ts";
+import { applyLeg, keyOf, leave, leaveAll, type Progress, withAccount } from "./ledger.ts";
 import { type Reason, type Refused, refused } from "./refusal.ts";
 import type { Accepted, Command, EngineState, Event, Op, Table } from "./types.ts";
 
@@ -98,12 +99,22 @@ function undo(state: EngineState, op: Op, reason: Reason): Progress {
     );
     return { state: withTable(state, table), events: [{ type: "repriced", table }] };
   }
-  if (op.kind !== "intent") return { state, events: [] };
-  const { intent } = op.signed;
+  return op.kind === "intent" ? undoIntent(state, op.signed.intent, reason) : { state, events: [] };
+}
+
+function undoIntent(state: EngineState, intent: Intent, reason: Reason): Progress {
   const account = state.accounts.get(intent.account);
-  if (!account || (intent.kind !== "withdraw" && intent.kind !== "cancelAll")) return { state, events: [] };
-  const back = intent.kind === "withdraw" ? { cash: account.cash + intent.amount } : { epoch: account.epoch - 1n };
-  return { state: withAccount(state, intent.account, { ...account, ...back }), events: [] };
+  if (!account || intent.kind === "order" || intent.kind === "cancel") return { state, events: [] };
+  if (intent.kind === "withdraw") {
+    return {
+      state: withAccount(state, intent.account, { ...account, cash: account.cash + intent.amount }),
+      events: [],
+    };
+  }
+  // Orders of the epoch that is not to be cannot execute.
+  const left = leaveAll(state, intent.account, reason);
+  const emptied = left.state.accounts.get(intent.account) ?? account;
+  return { ...left, state: withAccount(left.state, intent.account, { ...emptied, epoch: emptied.epoch - 1n }) };
 }
 
 /** The state with a price table in force. */

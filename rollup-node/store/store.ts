@@ -156,21 +156,24 @@ export class Store<R> {
   }
 
   async #replay(onEntry: (entry: Entry<R>) => void | Promise<void>): Promise<void> {
-    try {
-      for await (const [key, value] of this.#level.iterator({ gte: "j:", lt: "j;" })) {
-        const sequence = this.#sequence + 1;
-        const text = value.slice(HASH_DIGITS);
-        const hash = chain(this.#hash, sequence, text);
-        if (key !== journalKey(sequence)) throw corrupt(`entry ${sequence} of the journal is missing`);
-        if (hash !== value.slice(0, HASH_DIGITS))
-          throw corrupt(`entry ${sequence} of the journal does not match its checksum`);
-        this.#sequence = sequence;
-        this.#hash = hash;
-        await onEntry({ sequence, hash, record: decode<R>(text) });
-      }
-    } catch (error) {
-      throw error instanceof NodeError ? error : corrupt("the journal cannot be read", error);
+    const entries = this.#level.iterator({ gte: "j:", lt: "j;" });
+    for (;;) {
+      const read = await entries.next().catch((cause: unknown) => {
+        throw corrupt(`the journal cannot be read behind entry ${this.#sequence}`, cause);
+      });
+      if (!read) break;
+      const [key, value] = read;
+      const sequence = this.#sequence + 1;
+      const text = value.slice(HASH_DIGITS);
+      const hash = chain(this.#hash, sequence, text);
+      if (key !== journalKey(sequence)) throw corrupt(`entry ${sequence} of the journal is missing`);
+      if (hash !== value.slice(0, HASH_DIGITS))
+        throw corrupt(`entry ${sequence} of the journal does not match its checksum`);
+      this.#sequence = sequence;
+      this.#hash = hash;
+      await onEntry({ sequence, hash, record: decode<R>(text) });
     }
+    await entries.close();
     await this.#checkHead();
   }
 

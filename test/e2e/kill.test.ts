@@ -14,8 +14,10 @@ import { seriesHash, seriesName } from "#protocol/series.ts";
 import { sign } from "#protocol/signature.ts";
 import { stateRoot } from "#protocol/state.ts";
 import { type Client, RpcError, submitParams } from "#rollup-node/client.ts";
+import { readConfig } from "#rollup-node/config.ts";
 import { NodeError } from "#rollup-node/errors.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
+import { startNode } from "#rollup-node/main.ts";
 import { Sequencer } from "#rollup-node/sequencer.ts";
 import type { Receipt, StatusView, SubmitParams } from "#rollup-node/wire.ts";
 import { readDeployment, readRoot, readSteps, rebuildState } from "#scripts/l1-history.ts";
@@ -160,11 +162,54 @@ describe("kill -9", function () {
     await rollup.rpc("evm_setIntervalMining", 1_000);
   }
 
+  /** What the node would be started with; `change` replaces some of it. */
+  const configured = (change: Readonly<Record<string, string>>) => {
+    const data = `${folder}/${Object.keys(change).join()}`;
+    return readConfig({
+      ...rollup.environment,
+      PROVEGA_NODE_DATA: data,
+      PROVEGA_PORT: "0",
+      PROVEGA_LOG: "silent",
+      ...change,
+    });
+  };
+  it("WrongDeployment: the key is not the contract's operator's", async () => {
+    const config = configured({ PROVEGA_OPERATOR_KEY: `0x${"77".repeat(32)}` });
+    await assert.rejects(() => startNode(config), { code: "WrongDeployment", message: /operator/ });
+  });
+  it("WrongDeployment: there is no contract at the address", async () => {
+    await assert.rejects(() => startNode(configured({ PROVEGA_ROLLUP: `0x${"77".repeat(20)}` })), {
+      code: "WrongDeployment",
+    });
+  });
+  it("WrongDeployment: this set-up's keys are not those that the contract verifies with", async () => {
+    const config = configured({});
+    const { chainId, rollup: address, token, domain } = rollup.deployment;
+    const verifyingKeys = { marks: `0x${"01".repeat(32)}`, trade: `0x${"02".repeat(32)}` };
+    const sequencer = await Sequencer.open(config.dataFolder, async () => ({
+      ...{
+        type: "deployment",
+        chainId: Number(chainId),
+        rollup: address,
+        token,
+        domain,
+        genesis: encodeGenesis(GENESIS),
+      },
+      ...{ verifyingKeys, timestampWindow: 1_800n, makerFee: 0n, takerFee: 0n, settlementSeconds: 300n },
+    }));
+    await sequencer.close();
+    await assert.rejects(() => startNode(config), { code: "WrongDeployment", message: /marks key/ });
+  });
+
   it(`loses nothing and does nothing twice (PROVEGA_SEED=${seed})`, async () => {
     node = await rollup.startNode();
     await rollup.register(TRADERS, DEPOSIT);
     await waitFor(async (client) => (await status(client)).accounts === TRADERS);
     await publish(64_000n);
+    // A second instance on the same data refuses to start, and names the first.
+    const second = readConfig({ ...rollup.environment, PROVEGA_PORT: "0", PROVEGA_LOG: "silent" });
+    const holder = new RegExp(`process ${node.child.pid}$`);
+    await assert.rejects(() => startNode(second), { code: "AlreadyRunning", message: holder });
     const seen = { unposted: 0, inFlight: 0 };
     for (let kill = 0; kill < KILLS; kill++) {
       const moment: Moment =

@@ -224,6 +224,18 @@ describe("API", () => {
         call("provega_submitIntent", submitParams(venue.signed(older), "older", venue.nameOf(older))),
       );
     });
+    it("Busy: more signatures wait than are worth waiting for", async () => {
+      const small = await openVenue({ sealDelayMs: 3_600_000, maxWaiting: 2 });
+      await small.fund(1);
+      await small.publish();
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 40 }, (_, at) => small.submit(small.order(0, 1n + BigInt(at), { price: 200_000n }))),
+      );
+      const codes = outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as RpcError).code : ""));
+      await small.close();
+      removeFolder(small.folder);
+      assert.deepEqual([...new Set(codes)].toSorted(), ["", "Busy"]);
+    });
     it("DuplicateClientOrderId", async () => {
       await venue.submit(venue.order(1, 51n), "mine");
       const other = venue.order(1, 52n);
@@ -278,6 +290,22 @@ describe("API", () => {
       const stranger = wireReport(report("tiny", venue.l1.timestamp, 64_000n, new Uint8Array(32).fill(1)));
       const { body } = await call("provega_publishMarks", { reports: [stranger] });
       assert.equal(body.error?.data.code, "BadSignature");
+    });
+    it("BadSurface: a wing steeper than any surface", () =>
+      refuses("BadSurface", () => {
+        const wire = structuredClone(wireReport(report("tiny", venue.l1.timestamp, 64_000n))) as unknown as {
+          report: { expiries: { svi: Record<string, string> }[] };
+        };
+        for (const { svi } of wire.report.expiries) svi["b"] = (1n << 50n).toString();
+        return call("provega_publishMarks", { reports: [wire] });
+      }));
+    it("ChainDown: L1 cannot be asked for the time", async () => {
+      venue.l1.isDown = true;
+      try {
+        await refuses("ChainDown", () => publish(NOW + 1n, 64_000n));
+      } finally {
+        venue.l1.isDown = false;
+      }
     });
     it("OutOfRange: a spot beyond its width", () =>
       refuses("OutOfRange", () => {

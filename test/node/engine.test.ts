@@ -254,6 +254,7 @@ describe("engine: quarantine", () => {
     const first = run.state.marks;
     run.submit(run.withdraw(0, 1n, USD));
     run.submit(run.intent("cancelAll", 1, 1n));
+    run.submit(run.order(1, 2n));
     run.must({ type: "time", timestamp: NOW + 10n, block: 2 });
     run.marks(70_000n);
     const ops = run.state.pending
@@ -263,6 +264,8 @@ describe("engine: quarantine", () => {
     run.must({ type: "quarantine", ops, code: "IntentExpired", message: "too late" });
     assert.equal(run.cash(0), RICH);
     assert.equal(run.state.accounts.get(1)?.epoch, 0n);
+    // An order of the epoch that is not to be rests no more.
+    assert.deepEqual(run.state.books[0]?.bids, []);
     assert.deepEqual(run.state.marks, first);
   });
 });

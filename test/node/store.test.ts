@@ -81,7 +81,9 @@ describe("journal", () => {
   it("writes what is appended in the very turn in which the last write is told of", async () => {
     const store = await open();
     for (let at = 0; at < 50; at++) {
-      const late = store.append({ text: "", value: 1n }).durable.then(() => store.append({ text: "", value: 2n }).durable);
+      const late = store
+        .append({ text: "", value: 1n })
+        .durable.then(() => store.append({ text: "", value: 2n }).durable);
       await Promise.race([late, new Promise((_, reject) => setTimeout(reject, 2_000, new Error("never written")))]);
     }
     await store.close();

@@ -73,6 +73,21 @@ export class TestRollup {
     return join(this.folder, "node");
   }
 
+  /** The node's configuration. */
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      PROVEGA_L1: this.chain.url,
+      PROVEGA_ROLLUP: this.deployment.rollup,
+      PROVEGA_OPERATOR_KEY: KEYS[0],
+      PROVEGA_DEPLOYMENT_BLOCK: String(this.deployment.block),
+      PROVEGA_PORT: String(this.#port),
+      PROVEGA_NODE_DATA: this.data,
+      PROVEGA_SEAL_DELAY_MS: "300",
+      PROVEGA_POLL_MS: "100",
+      PROVEGA_CONFIRMATIONS: "1",
+    };
+  }
+
   /** Registers accounts 0 to `count` - 1, which belong to the traders of test/support/world.ts, with a deposit each. */
   async register(count: number, amount: bigint): Promise<void> {
     const provider = await connect(this.chain.url);
@@ -100,18 +115,7 @@ export class TestRollup {
     const log = join(this.folder, "node.log");
     const output = openSync(log, "a");
     const child = spawn(process.execPath, [CLI, "start"], {
-      env: {
-        ...process.env,
-        PROVEGA_L1: this.chain.url,
-        PROVEGA_ROLLUP: this.deployment.rollup,
-        PROVEGA_OPERATOR_KEY: KEYS[0],
-        PROVEGA_DEPLOYMENT_BLOCK: String(this.deployment.block),
-        PROVEGA_PORT: String(this.#port),
-        PROVEGA_NODE_DATA: this.data,
-        PROVEGA_SEAL_DELAY_MS: "300",
-        PROVEGA_POLL_MS: "100",
-        PROVEGA_CONFIRMATIONS: "1",
-      },
+      env: { ...process.env, ...this.environment },
       stdio: ["ignore", output, output],
     });
     const client = createClient(`http://127.0.0.1:${this.#port}`, { timeoutMs: 5_000 });
