@@ -44,7 +44,7 @@ export function parseSeries(name: string): Series {
   const match = /^([A-Z]+)-(\d{1,2})([A-Z]{3})(\d{2})-(\d{1,8})-([CP])$/.exec(name);
   const [, symbol = "", day = "", month = "", year = "", strike = "", letter = ""] = match ?? [];
   const underlying = UNDERLYING.findIndex((each: string) => each === symbol);
-  const monthIndex = MONTH.findIndex((each) => each === month);
+  const monthIndex = (MONTH as readonly string[]).indexOf(month);
   const expiry = Date.UTC(2000 + Number(year), monthIndex, Number(day), 8) / 1000;
   const scaled = BigInt(strike || 0) * SCALE.spot;
   const series = {

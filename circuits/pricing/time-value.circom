@@ -24,7 +24,8 @@ function VALUE_WIDTH() { return 61; }
 
 /// @title   PrepareStdev
 /// @notice  Rounds s/2 to the grid and inverts s: once per series and volatility.
-/// @input   half  {bits <= 52}, s/2 at 2^-48, at least 2^28 or it has no reciprocal of 45 bits
+/// @input   half  {bits <= 52}, s/2 at 2^-48, at least 2^28 or it has no reciprocal of 45 bits, below 2^52 - 2^27
+///                or it rounds up to 2^52
 /// @mirror  protocol/time-value.ts prepareStdev
 template PrepareStdev() {
     var FINE = PRECISION_STDEV() - PRECISION_GRID();

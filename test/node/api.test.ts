@@ -24,6 +24,7 @@ describe("API", () => {
     await venue.fund(3);
     await venue.publish();
     await venue.settled();
+    await venue.quiet();
   });
   after(async () => {
     await venue.close();

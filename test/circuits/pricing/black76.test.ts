@@ -18,6 +18,8 @@ const pairOf = ({ forward, strike }: { forward: bigint; strike: bigint }, percen
   orderPair(forward, strike, ln(strike) - ln(forward), percent);
 
 describe("PrepareStdev", () => {
+  /** From here on the grid's nearest point takes one bit more than s/2 has; the domain ends at half of it. */
+  const ROUNDS_UP = (1n << 52n) - (1n << 27n);
   let prepare: Circuit;
   before(async () => {
     const source = `template Probe() {
@@ -29,7 +31,10 @@ describe("PrepareStdev", () => {
     }`;
     prepare = await circuit("pricing/time-value.circom", "Probe", [], { source });
   });
-  const half = fc.integer({ min: 29, max: 51 }).chain((bits) => uintOf(bits).map((low) => (1n << BigInt(bits)) | low));
+  const half = fc
+    .integer({ min: 29, max: 51 })
+    .chain((bits) => uintOf(bits).map((low) => (1n << BigInt(bits)) | low))
+    .filter((value) => value < ROUNDS_UP);
 
   it("equals the specification", () =>
     fc.assert(
@@ -41,11 +46,11 @@ describe("PrepareStdev", () => {
           inverse,
         });
       }),
-      { examples: [[1n << 29n], [(1n << 52n) - (1n << 27n) - 1n], [(1n << 28n) + 1n]] },
+      { examples: [[1n << 29n], [ROUNDS_UP - 1n], [(1n << 28n) + 1n]] },
     ));
 
   it("has no witness where the reciprocal or the grid does not fit", () => {
-    for (const value of [0n, 1n << 27n, (1n << 52n) - 1n, 1n << 52n, FIELD - 1n])
+    for (const value of [0n, 1n << 27n, ROUNDS_UP, (1n << 52n) - 1n, 1n << 52n, FIELD - 1n])
       prepare.rejects({ half: value }, "Uint/CheckRange");
   });
 
