@@ -44,7 +44,7 @@ const HINT: Readonly<Record<string, string>> = {
   StaleNonce: "the wallet's file is older than its account; submit again, each attempt takes a new nonce",
   Replayed: "the wallet's file is older than its account; submit again, each attempt takes a new nonce",
   InsufficientBalance: "on a local chain, `--mint` makes test tokens",
-  InsufficientGas: "send the owner some of the chain's own coin",
+  InsufficientGas: "send the owner some of the chain's own coin; on a local chain, `--mint` makes it",
   OffTick: "`provega status --json` names the tick",
   UnknownSeries: "`provega book` lists the series",
   AlreadyRunning: "one node per data folder: stop the other, or name another folder with --data",

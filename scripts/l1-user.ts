@@ -2,7 +2,15 @@
  * A user's moves on L1: open an account, deposit, collect what was paid out.
  * @module
  */
-import { Contract, Wallet as L1Wallet, type Signer, type TransactionReceipt, type TransactionResponse } from "ethers";
+import {
+  Contract,
+  type JsonRpcProvider,
+  Wallet as L1Wallet,
+  type Signer,
+  type TransactionReceipt,
+  type TransactionResponse,
+  toQuantity,
+} from "ethers";
 import { registrationPoint } from "#protocol/signature.ts";
 import { NodeError } from "#rollup-node/errors.ts";
 import { ROLLUP } from "#rollup-node/l1/abi.ts";
@@ -16,6 +24,9 @@ const TOKEN = [
   "function balanceOf(address owner) view returns (uint256)",
   "function mint(address to, uint256 amount)",
 ];
+
+/** Ten of the chain's own coin, in wei. */
+const GAS_MONEY = toQuantity(10n ** 19n);
 
 /** A revert of the contract, by the name of its error, or a transaction that did not get through. */
 export class L1Error extends Error {
@@ -31,7 +42,7 @@ export class L1Error extends Error {
 export type L1User = {
   register(amount: bigint): Promise<{ readonly account: number; readonly transaction: string }>;
   deposit(account: number, amount: bigint): Promise<{ readonly transaction: string }>;
-  /** Makes test tokens for the owner; a real token refuses. */
+  /** Makes test tokens for the owner, and gas if the owner has none; a real token and a real chain refuse. */
   mint(amount: bigint): Promise<{ readonly transaction: string }>;
   /** Collects all that is credited to the owner. */
   claim(): Promise<{ readonly amount: bigint; readonly transaction: string }>;
@@ -39,7 +50,7 @@ export type L1User = {
 
 /** The wallet's owner at the rollup contract `address`. */
 export function l1User(url: string, address: string, wallet: Wallet): L1User {
-  async function attempt<T>(work: (rollup: Contract, signer: Signer) => Promise<T>): Promise<T> {
+  async function attempt<T>(work: (rollup: Contract, signer: L1Wallet) => Promise<T>): Promise<T> {
     const provider = await connect(url);
     try {
       const signer = new L1Wallet(wallet.ownerKey, provider);
@@ -85,15 +96,23 @@ export function l1User(url: string, address: string, wallet: Wallet): L1User {
         return { transaction: (await send(rollup, "deposit", account, amount)).hash };
       }),
     mint: (amount) =>
-      attempt(async (rollup, signer) => ({
-        transaction: (await send(await tokenOf(rollup, signer), "mint", wallet.owner, amount)).hash,
-      })),
+      attempt(async (rollup, signer) => {
+        await fuel(signer, wallet.owner);
+        return { transaction: (await send(await tokenOf(rollup, signer), "mint", wallet.owner, amount)).hash };
+      }),
     claim: () =>
       attempt(async (rollup) => {
         const amount: bigint = await rollup.getFunction("claimable").staticCall(wallet.owner);
         return { amount, transaction: (await send(rollup, "claim", wallet.owner)).hash };
       }),
   };
+}
+
+/** Test chains hand out their own coin; that any other refuses is said by the transaction that then cannot be paid. */
+async function fuel(signer: L1Wallet, owner: string): Promise<void> {
+  const provider = signer.provider as JsonRpcProvider;
+  if ((await provider.getBalance(owner)) > 0n) return;
+  await provider.send("hardhat_setBalance", [owner, GAS_MONEY]).catch(() => undefined);
 }
 
 /** Simulates first, so that a refusal has its name and costs nothing; waits until the transaction is in a block. */

@@ -12,7 +12,7 @@ export const deposit: Verb = (program, context) => {
   const command = declare(program, "deposit", "Deposit USDC from L1", "provega deposit 500");
   withL1(withWallet(command, context), context)
     .argument("<amount>", "USDC")
-    .option("--mint", "make test tokens first: on a local chain they are free")
+    .option("--mint", "make test tokens and gas first: on a local chain they are free")
     .action(async (text: string, options: Options) => {
       const amount = parsePositive(text, DIGITS.cash, "the amount");
       const wallet = openWallet(options.wallet);

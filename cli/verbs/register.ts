@@ -18,7 +18,7 @@ export const register: Verb = (program, context) => {
   );
   withL1(withWallet(command, context), context)
     .option("--deposit <usdc>", "first deposit; the owner must hold it", "0")
-    .option("--mint", "make test tokens first: on a local chain they are free")
+    .option("--mint", "make test tokens and gas first: on a local chain they are free")
     .action(async (options: Options) => {
       const amount = parseDecimal(options.deposit, DIGITS.cash, "--deposit");
       const wallet = openWallet(options.wallet);

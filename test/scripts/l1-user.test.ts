@@ -63,6 +63,12 @@ describe("a user on L1", function () {
     assert.equal(await w.rollup.getFunction("requestCount").staticCall(), 2n);
   });
 
+  it("mints for an owner who has no gas", async () => {
+    const user = l1User(url, w.deployment.rollup, await walletWith(0n));
+    await user.mint(2n * USDC);
+    await user.register(2n * USDC);
+  });
+
   it("names what the contract, the chain and the purse refuse", async () => {
     const wallet = await walletWith(1n);
     const user = l1User(url, w.deployment.rollup, wallet);
