@@ -33,10 +33,21 @@ async function measure(file: string): Promise<Measured> {
   };
 }
 
-/** Constraints of one template on its own. */
-async function template(include: string, expression: string): Promise<Measured> {
-  const file = join(FOLDER, `${expression.replace(/\W+/g, "-")}.circom`);
-  writeFileSync(file, `pragma circom 2.2.2;\ninclude "${include}";\ncomponent main = ${expression};\n`);
+/**
+ * Constraints of one template on its own. A `main` has no tagged inputs: `inputs` declares those of a template that has, `{bits}` where
+ * they are tagged; their range checks are not counted.
+ */
+async function template(include: string, expression: string, inputs: readonly string[] = []): Promise<Measured> {
+  const name = expression.replace(/\W+/g, "-");
+  const wires = inputs.map((input) => {
+    const [, tag = "", signal = "", size = ""] = /^(\{bits\} )?(\w+)(.*)$/.exec(input) ?? [];
+    if (tag === "") return `signal input ${input}; part.${signal} <== ${signal};`;
+    return `signal input raw${size}; signal ${input}; ${signal}.bits = 1; ${signal} <== raw; part.${signal} <== ${signal};`;
+  });
+  const probe = `template Probe() { component part = ${expression}; ${wires.join(" ")} }\n`;
+  const [declared, main] = inputs.length === 0 ? ["", expression] : [probe, "Probe()"];
+  const file = join(FOLDER, `${name}.circom`);
+  writeFileSync(file, `pragma circom 2.2.2;\ninclude "${include}";\n${declared}component main = ${main};\n`);
   return measure(file);
 }
 
@@ -46,13 +57,24 @@ const trade = (p: Profile): string =>
 async function parts(p: Profile): Promise<readonly Row[]> {
   const S = p.scenarios.length;
   const { used, padded } = wordCapacity("trade", p);
-  const named: readonly (readonly [string, string, string])[] = [
-    ["signature of an intent", "lib/signature.circom", "EdDSAPoseidon()"],
+  const path = (depth: number) => [`{bits} digits[${2 * depth}]`, `children[${depth}][4]`, "leafBefore", "leafAfter"];
+  const named: readonly (readonly [string, string, string, (readonly string[])?])[] = [
+    [
+      "signature of an intent",
+      "lib/signature.circom",
+      "EdDSAPoseidon()",
+      ["{bits} enabled", "key[2]", "message", "r8[2]", "s"],
+    ],
     ["message of an intent", "trade/intent.circom", "IntentMessage()"],
-    ["path in the order tree, both roots", "lib/merkle.circom", `UpdatePath(${p.orderDepth})`],
+    ["path in the order tree, both roots", "lib/merkle.circom", `UpdatePath(${p.orderDepth})`, path(p.orderDepth)],
     ["one intent place", "trade/execute.circom", `Execute(${p.series}, ${p.orderDepth})`],
     ["price band of an intent", "trade/execute.circom", `PriceBand(${p.series}, ${p.underlyings})`],
-    ["path in the accounts tree, both roots", "lib/merkle.circom", `UpdatePath(${p.accountDepth})`],
+    [
+      "path in the accounts tree, both roots",
+      "lib/merkle.circom",
+      `UpdatePath(${p.accountDepth})`,
+      path(p.accountDepth),
+    ],
     ["request of a lane", "trade/request.circom", `Request(${p.series}, ${p.orderDepth})`],
     ["positions, one hash", "state/account.circom", `PositionsHash(${p.series})`],
     ["exposure, one evaluation", "trade/margin.circom", `Exposure(${p.series}, ${S}, ${p.underlyings})`],
@@ -66,8 +88,8 @@ async function parts(p: Profile): Promise<readonly Row[]> {
     ["binding of the words", "state/binding.circom", `BindWords(${STEP_KIND.trade}, ${p.code}, ${used})`],
   ];
   const rows: Row[] = [];
-  for (const [what, include, expression] of named) {
-    const { nonLinear, linear, total } = await template(include, expression);
+  for (const [what, include, expression, inputs] of named) {
+    const { nonLinear, linear, total } = await template(include, expression, inputs);
     rows.push({ what: `  ${what}: ${expression} (${nonLinear} + ${linear} linear)`, value: total });
     if (what === "binding of the words") {
       const perWord = total / padded;

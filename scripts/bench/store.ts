@@ -11,6 +11,7 @@ import { join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { report } from "./report.ts";
 
 const ENTRY = Buffer.alloc(900, "x").toString();
 const SINGLES = 300;
@@ -127,7 +128,7 @@ async function measure(engine: Engine): Promise<Record<string, string>> {
   };
 }
 
-const { values } = parseArgs({ options: { modules: { type: "string" } } });
+const { values } = parseArgs({ options: { modules: { type: "string" }, json: { type: "boolean" } } });
 const require = createRequire(values.modules ? `${resolve(values.modules)}/` : import.meta.url);
 const table: Record<string, Record<string, string>> = {};
 for (const [name, open] of Object.entries(engines)) {
@@ -143,4 +144,7 @@ for (const [name, open] of Object.entries(engines)) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-console.table(table);
+const rows = Object.entries(table).flatMap(([engine, figures]) =>
+  Object.entries(figures).map(([what, value]) => ({ what: `${engine}, ${what}`, value })),
+);
+report("An embedded store for the journal; entries as the journal writes them", rows);
