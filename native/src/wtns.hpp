@@ -1,0 +1,22 @@
+/// Witness files: the value of every wire of a circuit.
+#pragma once
+
+#include "packed.hpp"
+
+namespace provega {
+
+class Wtns {
+ public:
+  /// Checks everything. Where the bytes are JavaScript's, nobody may write to them before the work is done.
+  explicit Wtns(SectionFile file);
+
+  const SectionFile& file() const { return file_; }
+
+  /// By wire: plain integers below the modulus, not in Montgomery form.
+  Packed<U256> values;
+
+ private:
+  SectionFile file_;
+};
+
+}  // namespace provega
