@@ -43,13 +43,21 @@ Packed<T> packedSection(const SectionFile& file, uint32_t id, uint64_t count, co
 /// Enough to pay for handing a piece to a thread.
 inline constexpr size_t CHECKED_AT_ONCE = size_t{1} << 14;
 
-/// Refuses elements that are not below the modulus.
+/// Number of some value that is not below the modulus, or `values.count`.
 template <class Modulus>
-void requireCanonical(const SectionFile& file, Packed<U256> values, const char* what) {
+size_t findBeyond(Packed<U256> values) {
+  std::atomic<size_t> found{values.count};
   parallelRanges(values.count, CHECKED_AT_ONCE, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; i++)
-      if (!(values[i] < Modulus::VALUE)) file.refuse(values.at(i), std::string(what) + " beyond the field's modulus");
+      if (!(values[i] < Modulus::VALUE)) found = i;
   });
+  return found;
+}
+
+template <class Modulus>
+void requireCanonical(const SectionFile& file, Packed<U256> values, const char* what) {
+  const size_t i = findBeyond<Modulus>(values);
+  if (i != values.count) file.refuse(values.at(i), std::string(what) + " beyond the field's modulus");
 }
 
 /// What is asked of a key's points.

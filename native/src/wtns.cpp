@@ -15,4 +15,12 @@ Wtns::Wtns(SectionFile file) : file_(std::move(file)) {
   requireCanonical<ScalarModulus>(file_, values, "value");
 }
 
+Packed<U256> witnessValues(const uint8_t* data, size_t size) {
+  const Packed<U256> values{data, size / sizeof(U256)};
+  if (size % sizeof(U256) != 0) throw Error("BadWtns", "witness of " + std::to_string(size) + " bytes");
+  const size_t i = findBeyond<ScalarModulus>(values);
+  if (i != values.count) throw Error("BadWtns", "wire " + std::to_string(i) + " beyond the field's modulus");
+  return values;
+}
+
 }  // namespace provega

@@ -19,4 +19,7 @@ class Wtns {
   SectionFile file_;
 };
 
+/// The values without the container. Throws BadWtns.
+Packed<U256> witnessValues(const uint8_t* data, size_t size);
+
 }  // namespace provega
