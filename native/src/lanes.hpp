@@ -47,8 +47,9 @@ inline void transpose(Vec (&r)[8]) {
   }
 }
 
-/// Values are in [0, 8 p) with limbs below 2^52. A product is below 2 p (1.2 p if both factors are below 4 p); `+` adds the bounds;
-/// `a - b` needs b < 4 p and is below a + 4 p. Who goes on computing keeps below 8 p.
+/// Values are not negative, with limbs below 2^52, and carry no bound of their own: who computes keeps it in mind. A product is below
+/// p + a b / 2^260, that is p + 0.012 (a / p) (b / p) p; a sum adds bounds; `a - b` needs b < 4 p and is below a + 4 p. Comparing and
+/// storing need canonical values.
 template <class Modulus>
 struct Lanes {
   Vec v[5];
@@ -127,11 +128,8 @@ struct Lanes {
     w2 = join(2, 24, 28);
     w3 = join(3, 36, 16);
   }
-  /// Eight elements of 32 bytes in a row, and back (canonical values only).
-  static Lanes load(const void* eight) {
-    const uint8_t* from = static_cast<const uint8_t*>(eight);
-    Vec r[4];
-    for (int i = 0; i < 4; i++) r[i] = _mm512_loadu_si512(from + 64 * i);
+  /// Eight elements of 32 bytes, two a vector, and back (canonical values only).
+  static Lanes ofPairs(const Vec (&r)[4]) {
     const auto pick = [&](Vec a, Vec b, Vec at) { return _mm512_permutex2var_epi64(a, at, b); };
     const Vec lowAt = _mm512_setr_epi64(0, 4, 8, 12, 1, 5, 9, 13), highAt = _mm512_setr_epi64(2, 6, 10, 14, 3, 7, 11, 15);
     const Vec a = pick(r[0], r[1], lowAt), b = pick(r[2], r[3], lowAt);
@@ -139,19 +137,29 @@ struct Lanes {
     return unpack(_mm512_shuffle_i64x2(a, b, 0x44), _mm512_shuffle_i64x2(a, b, 0xee), _mm512_shuffle_i64x2(c, d, 0x44),
                   _mm512_shuffle_i64x2(c, d, 0xee));
   }
-  void store(void* eight) const {
-    uint8_t* to = static_cast<uint8_t*>(eight);
+  void toPairs(Vec (&r)[4]) const {
     Vec w[4];
     pack(w[0], w[1], w[2], w[3]);
     const auto pick = [&](Vec a, Vec b, Vec at) { return _mm512_permutex2var_epi64(a, at, b); };
     const Vec lowAt = _mm512_setr_epi64(0, 8, 2, 10, 1, 9, 3, 11), highAt = _mm512_setr_epi64(4, 12, 6, 14, 5, 13, 7, 15);
-    const Vec ordered = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), others = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+    const Vec first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), second = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
     const Vec a = pick(w[0], w[1], lowAt), b = pick(w[2], w[3], lowAt);
     const Vec c = pick(w[0], w[1], highAt), d = pick(w[2], w[3], highAt);
-    _mm512_storeu_si512(to, pick(a, b, ordered));
-    _mm512_storeu_si512(to + 64, pick(a, b, others));
-    _mm512_storeu_si512(to + 128, pick(c, d, ordered));
-    _mm512_storeu_si512(to + 192, pick(c, d, others));
+    r[0] = pick(a, b, first);
+    r[1] = pick(a, b, second);
+    r[2] = pick(c, d, first);
+    r[3] = pick(c, d, second);
+  }
+  /// Eight elements in a row.
+  static Lanes load(const void* eight) {
+    Vec r[4];
+    for (int i = 0; i < 4; i++) r[i] = _mm512_loadu_si512(static_cast<const uint8_t*>(eight) + 64 * i);
+    return ofPairs(r);
+  }
+  void store(void* eight) const {
+    Vec r[4];
+    toPairs(r);
+    for (int i = 0; i < 4; i++) _mm512_storeu_si512(static_cast<uint8_t*>(eight) + 64 * i, r[i]);
   }
 
   /// A sum of products before its reduction; limbs are signed and not yet carried.
