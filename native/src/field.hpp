@@ -1,6 +1,8 @@
 /// The two prime fields of BN254 in Montgomery form with R = 2^256, the form that zkey and ptau files use.
 #pragma once
 
+#include <type_traits>
+
 #include "uint256.hpp"
 
 namespace provega {
@@ -29,12 +31,20 @@ struct Field {
 
   constexpr Field operator+(const Field& o) const {
     Field out{};
-    add(out.v, v, o.v);  // below 2^255: no carry
-    return out.reducedOnce();
+    if (std::is_constant_evaluated()) {
+      add(out.v, v, o.v);  // below 2^255: no carry
+      return out.reducedOnce();
+    }
+    addReduced(out.v, v, o.v);
+    return out;
   }
   constexpr Field operator-(const Field& o) const {
     Field out{};
-    if (subtract(out.v, v, o.v)) add(out.v, out.v, MODULUS);
+    if (std::is_constant_evaluated()) {
+      if (subtract(out.v, v, o.v)) add(out.v, out.v, MODULUS);
+      return out;
+    }
+    subtractReduced(out.v, v, o.v);
     return out;
   }
   constexpr Field operator-() const { return zero() - *this; }
@@ -103,12 +113,17 @@ struct Field {
  private:
   constexpr Field reducedOnce() const {
     Field out{};
-    return subtract(out.v, v, MODULUS) ? *this : out;
+    const uint64_t keep = -subtract(out.v, v, MODULUS);
+    for (int i = 0; i < 4; i++) out.v.w[i] = (v.w[i] & keep) | (out.v.w[i] & ~keep);
+    return out;
   }
 
   /// out = a b / R mod p, for a, b < 2^256 with a b < p R. The modulus leaves two bits of the top limb free, so a row's
   /// carry never leaves the fifth limb (Acar's CIOS without its last carry word).
   static void multiply(U256& out, const U256& a, const U256& b);
+  /// out = a + b and a - b mod p. Without branches, which would be mispredicted half the time.
+  static void addReduced(U256& out, const U256& a, const U256& b);
+  static void subtractReduced(U256& out, const U256& a, const U256& b);
 };
 
 #if defined(PROVEGA_ADX)
@@ -122,6 +137,10 @@ struct Field {
   "adcxq %[t2], %[t1]\n mulxq %[p2], %%rax, %[t2]\n adoxq %%rax, %[t1]\n" \
   "adcxq %[t3], %[t2]\n mulxq %[p3], %%rax, %[t3]\n adoxq %%rax, %[t2]\n" \
   "movl $0, %%eax\n adcxq %%rax, %[t3]\n adoxq %[top], %[t3]\n"
+#define PROVEGA_SUBTRACT_ONCE                              \
+  "movq %[t0], %%rax\n subq %[p0], %%rax\n movq %[t1], %%rdx\n sbbq %[p1], %%rdx\n"    \
+  "movq %[t2], %[u]\n sbbq %[p2], %[u]\n movq %[t3], %[top]\n sbbq %[p3], %[top]\n"    \
+  "cmovncq %%rax, %[t0]\n cmovncq %%rdx, %[t1]\n cmovncq %[u], %[t2]\n cmovncq %[top], %[t3]\n"
 #define PROVEGA_FIRST_ROW                                  \
   "movq (%[b]), %%rdx\n xorl %%eax, %%eax\n"               \
   "mulxq (%[a]), %[t0], %[t1]\n"                           \
@@ -141,14 +160,40 @@ template <class Modulus>
 inline void Field<Modulus>::multiply(U256& out, const U256& a, const U256& b) {
   uint64_t t0, t1, t2, t3, top, u;
   asm(PROVEGA_FIRST_ROW PROVEGA_REDUCE PROVEGA_ROW(8) PROVEGA_REDUCE PROVEGA_ROW(16) PROVEGA_REDUCE PROVEGA_ROW(24)
-          PROVEGA_REDUCE
+          PROVEGA_REDUCE PROVEGA_SUBTRACT_ONCE
       : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [top] "=&r"(top), [u] "=&r"(u)
       : [a] "r"(a.w), [b] "r"(b.w), "m"(a), "m"(b), [inv] "m"(NEGATIVE_INVERSE), [p0] "m"(MODULUS.w[0]),
         [p1] "m"(MODULUS.w[1]), [p2] "m"(MODULUS.w[2]), [p3] "m"(MODULUS.w[3])
       : "rax", "rdx", "cc");
-  const Field sum{{{t0, t1, t2, t3}}};
-  out = sum.reducedOnce().v;
+  out = {{t0, t1, t2, t3}};
 }
+
+template <class Modulus>
+inline void Field<Modulus>::addReduced(U256& out, const U256& a, const U256& b) {
+  uint64_t t0 = a.w[0], t1 = a.w[1], t2 = a.w[2], t3 = a.w[3], top, u;
+  asm("addq (%[b]), %[t0]\n adcq 8(%[b]), %[t1]\n adcq 16(%[b]), %[t2]\n adcq 24(%[b]), %[t3]\n" PROVEGA_SUBTRACT_ONCE
+      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [top] "=&r"(top), [u] "=&r"(u)
+      : [b] "r"(b.w), "m"(b), [p0] "m"(MODULUS.w[0]), [p1] "m"(MODULUS.w[1]), [p2] "m"(MODULUS.w[2]),
+        [p3] "m"(MODULUS.w[3])
+      : "rax", "rdx", "cc");
+  out = {{t0, t1, t2, t3}};
+}
+
+template <class Modulus>
+inline void Field<Modulus>::subtractReduced(U256& out, const U256& a, const U256& b) {
+  uint64_t t0 = a.w[0], t1 = a.w[1], t2 = a.w[2], t3 = a.w[3], mask, u;
+  asm("subq (%[b]), %[t0]\n sbbq 8(%[b]), %[t1]\n sbbq 16(%[b]), %[t2]\n sbbq 24(%[b]), %[t3]\n"
+      "sbbq %[mask], %[mask]\n"
+      "movq %[p0], %%rax\n andq %[mask], %%rax\n movq %[p1], %%rdx\n andq %[mask], %%rdx\n"
+      "movq %[p2], %[u]\n andq %[mask], %[u]\n andq %[p3], %[mask]\n"
+      "addq %%rax, %[t0]\n adcq %%rdx, %[t1]\n adcq %[u], %[t2]\n adcq %[mask], %[t3]\n"
+      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [mask] "=&r"(mask), [u] "=&r"(u)
+      : [b] "r"(b.w), "m"(b), [p0] "m"(MODULUS.w[0]), [p1] "m"(MODULUS.w[1]), [p2] "m"(MODULUS.w[2]),
+        [p3] "m"(MODULUS.w[3])
+      : "rax", "rdx", "cc");
+  out = {{t0, t1, t2, t3}};
+}
+#undef PROVEGA_SUBTRACT_ONCE
 #undef PROVEGA_REDUCE
 #undef PROVEGA_FIRST_ROW
 #undef PROVEGA_ROW
@@ -171,6 +216,21 @@ inline void Field<Modulus>::multiply(U256& out, const U256& a, const U256& b) {
   }
   const Field sum{{{t[0], t[1], t[2], t[3]}}};
   out = sum.reducedOnce().v;
+}
+
+template <class Modulus>
+inline void Field<Modulus>::addReduced(U256& out, const U256& a, const U256& b) {
+  Field sum{};
+  add(sum.v, a, b);
+  out = sum.reducedOnce().v;
+}
+
+template <class Modulus>
+inline void Field<Modulus>::subtractReduced(U256& out, const U256& a, const U256& b) {
+  const uint64_t mask = -subtract(out, a, b);
+  U256 p;
+  for (int i = 0; i < 4; i++) p.w[i] = MODULUS.w[i] & mask;
+  add(out, out, p);
 }
 
 #endif

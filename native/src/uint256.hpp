@@ -46,22 +46,22 @@ struct U256 {
 
 /// out = a + b; returns the carry.
 constexpr uint64_t add(U256& out, const U256& a, const U256& b) {
-  u128 sum = 0;
+  bool carry = false;
   for (int i = 0; i < 4; i++) {
-    sum += static_cast<u128>(a.w[i]) + b.w[i];
-    out.w[i] = static_cast<uint64_t>(sum);
-    sum >>= 64;
+    uint64_t sum = 0;
+    const bool over = __builtin_add_overflow(a.w[i], b.w[i], &sum);
+    carry = over | __builtin_add_overflow(sum, carry, &out.w[i]);
   }
-  return static_cast<uint64_t>(sum);
+  return carry;
 }
 
 /// out = a - b; returns the borrow.
 constexpr uint64_t subtract(U256& out, const U256& a, const U256& b) {
-  uint64_t borrow = 0;
+  bool borrow = false;
   for (int i = 0; i < 4; i++) {
-    const u128 difference = static_cast<u128>(a.w[i]) - b.w[i] - borrow;
-    out.w[i] = static_cast<uint64_t>(difference);
-    borrow = static_cast<uint64_t>(difference >> 64) & 1;
+    uint64_t difference = 0;
+    const bool under = __builtin_sub_overflow(a.w[i], b.w[i], &difference);
+    borrow = under | __builtin_sub_overflow(difference, borrow, &out.w[i]);
   }
   return borrow;
 }
