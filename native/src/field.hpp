@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include "inverse.hpp"
 #include "uint256.hpp"
 
 namespace provega {
@@ -235,37 +236,10 @@ inline void Field<Modulus>::subtractReduced(U256& out, const U256& a, const U256
 
 #endif
 
-/// Binary extended Euclid on x R; two factors of R put the result back into Montgomery form.
+/// What stands for x is x R; R^2 / (x R) is R / x.
 template <class Modulus>
 inline Field<Modulus> Field<Modulus>::inverse() const {
-  if (isZero()) return zero();
-  const auto halve = [](U256& x) {
-    const uint64_t carry = x.w[0] & 1 ? add(x, x, MODULUS) : 0;
-    for (int i = 0; i < 3; i++) x.w[i] = x.w[i] >> 1 | x.w[i + 1] << 63;
-    x.w[3] = x.w[3] >> 1 | carry << 63;
-  };
-  const auto shift = [](U256& x) {
-    for (int i = 0; i < 3; i++) x.w[i] = x.w[i] >> 1 | x.w[i + 1] << 63;
-    x.w[3] >>= 1;
-  };
-  const auto reduce = [](U256& x, const U256& y) {
-    if (subtract(x, x, y)) add(x, x, MODULUS);
-  };
-  const U256 one{{1, 0, 0, 0}};
-  U256 u = v, w = MODULUS, x = one, y{};
-  while (!(u == one) && !(w == one)) {
-    while (!(u.w[0] & 1)) shift(u), halve(x);
-    while (!(w.w[0] & 1)) shift(w), halve(y);
-    if (w < u || w == u) {
-      subtract(u, u, w);
-      reduce(x, y);
-    } else {
-      subtract(w, w, u);
-      reduce(y, x);
-    }
-  }
-  const Field raw{u == one ? x : y};  // 1 / (x R)
-  return raw * Field{POWER_512} * Field{POWER_512};
+  return isZero() ? zero() : Field{Inversion(MODULUS, NEGATIVE_INVERSE).divide(POWER_512, v)};
 }
 
 using Fr = Field<ScalarModulus>;
