@@ -15,19 +15,35 @@ namespace {
 constexpr unsigned MAX_WINDOW = 15;
 /// Points that are worked on at a time, so that they stay in a core's cache.
 constexpr size_t GROUP_ENTRIES = 16'384;
+/// Terms that a thread prepares at a time.
+constexpr size_t PART = 4'096;
 /// Parts of a window's buckets that are summed side by side.
 constexpr size_t SEGMENTS = 64;
 
 using Digit = int16_t;
 
-/// The pairs of a list that matter: neither scalar nor point is zero.
-template <class F>
+/// The shorter of s and r - s.
+struct Magnitude {
+  U256 value;
+  bool isNegative;
+
+  explicit Magnitude(const U256& scalar) : value(scalar), isNegative(HALF < scalar) {
+    if (isNegative) subtract(value, Fr::MODULUS, scalar);
+  }
+
+ private:
+  /// (r - 1) / 2
+  static constexpr U256 HALF = [] {
+    U256 half = Fr::MODULUS;
+    for (int i = 0; i < 4; i++) half.w[i] = half.w[i] >> 1 | (i < 3 ? half.w[i + 1] << 63 : 0);
+    return half;
+  }();
+};
+
+/// The terms that matter: neither scalar nor point is zero.
 struct Terms {
   std::vector<uint32_t> chosen;
-  /// The shorter of s and r - s, and whether it is the latter.
-  std::vector<U256> scalars;
-  std::vector<uint8_t> negative;
-  /// Terms whose scalar has that many bits.
+  /// How many scalars have that many bits.
   size_t lengths[257] = {};
 
   unsigned longest() const {
@@ -37,36 +53,31 @@ struct Terms {
   }
 };
 
-U256 halfModulus() {
-  U256 half = Fr::MODULUS;
-  for (int i = 0; i < 4; i++) half.w[i] = half.w[i] >> 1 | (i < 3 ? half.w[i + 1] << 63 : 0);
-  return half;
-}
-
 template <class F>
-Terms<F> choose(const uint8_t* bases, const U256* scalars, size_t count) {
+Terms choose(const uint8_t* bases, const U256* scalars, size_t count) {
   static constexpr uint8_t INFINITY_BYTES[sizeof(Affine<F>)] = {};
-  const U256 half = halfModulus();
-  Terms<F> terms;
-  for (size_t i = 0; i < count; i++) {
-    if (scalars[i].isZero() || std::memcmp(bases + i * sizeof(Affine<F>), INFINITY_BYTES, sizeof(Affine<F>)) == 0) continue;
-    U256 scalar = scalars[i];
-    const bool isNegative = half < scalar;
-    if (isNegative) subtract(scalar, Fr::MODULUS, scalar);
-    terms.chosen.push_back(static_cast<uint32_t>(i));
-    terms.scalars.push_back(scalar);
-    terms.negative.push_back(isNegative);
-    terms.lengths[scalar.bitLength()]++;
+  std::vector<Terms> parts((count + PART - 1) / PART);
+  parallelRanges(count, PART, [&](size_t begin, size_t end) {
+    Terms& part = parts[begin / PART];
+    for (size_t i = begin; i < end; i++) {
+      if (scalars[i].isZero() || std::memcmp(bases + i * sizeof(Affine<F>), INFINITY_BYTES, sizeof(Affine<F>)) == 0) continue;
+      part.chosen.push_back(static_cast<uint32_t>(i));
+      part.lengths[Magnitude(scalars[i]).value.bitLength()]++;
+    }
+  });
+  Terms all;
+  for (const Terms& part : parts) {
+    all.chosen.insert(all.chosen.end(), part.chosen.begin(), part.chosen.end());
+    for (size_t bits = 0; bits <= 256; bits++) all.lengths[bits] += part.lengths[bits];
   }
-  return terms;
+  return all;
 }
 
 /// Digits of a scalar: one bit for the sign, and one so that the top digit, which is not negative, can take a carry.
 unsigned windowCount(unsigned bits, unsigned width) { return (bits + 1) / width + 1; }
 
 /// The width with the fewest additions: one a digit, and two a bucket.
-template <class F>
-unsigned chooseWidth(const Terms<F>& terms) {
+unsigned chooseWidth(const Terms& terms) {
   const unsigned longest = terms.longest();
   unsigned best = 2;
   size_t least = SIZE_MAX;
@@ -81,11 +92,13 @@ unsigned chooseWidth(const Terms<F>& terms) {
 template <class F>
 class Multiplication {
  public:
-  Multiplication(const uint8_t* bases, Terms<F> terms)
-      : terms_(std::move(terms)), count_(terms_.chosen.size()), width_(chooseWidth(terms_)), buckets_(size_t{1} << (width_ - 1)),
-        windows_(windowCount(terms_.longest(), width_)) {
-    enter(bases);
-    recode();
+  Multiplication(const uint8_t* bases, const U256* scalars, const Terms& terms)
+      : count_(terms.chosen.size()),
+        width_(chooseWidth(terms)),
+        buckets_(size_t{1} << (width_ - 1)),
+        windows_(windowCount(terms.longest(), width_)) {
+    enter(bases, terms.chosen);
+    recode(scalars, terms.chosen);
   }
 
   Jacobian<F> run() {
@@ -118,11 +131,11 @@ class Multiplication {
   }
 
   /// Copies the points into the kernel's form.
-  void enter(const uint8_t* bases) {
+  void enter(const uint8_t* bases, const std::vector<uint32_t>& chosen) {
     points_ = points(count_);
-    parallelRanges(count_, 4096, [&](size_t begin, size_t end) {
+    parallelRanges(count_, PART, [&](size_t begin, size_t end) {
       for (size_t i = begin; i < end; i++) {
-        Affine<F> point = Affine<F>::load(bases + terms_.chosen[i] * sizeof(Affine<F>));
+        Affine<F> point = Affine<F>::load(bases + chosen[i] * sizeof(Affine<F>));
         for (int k = 0; k < kernel_.doublings; k++) point = {point.x.doubled(), point.y.doubled()};
         points_[i] = point;
       }
@@ -132,22 +145,22 @@ class Multiplication {
 
   /// Digits from -2^(width - 1) to 2^(width - 1), window by window. Half a window is added to every window of the scalar but the
   /// top one, and taken away from its digit: so no digit waits for another's carry.
-  void recode() {
+  void recode(const U256* scalars, const std::vector<uint32_t>& chosen) {
     digits_.resize(windows_ * count_);
     U256 halves{};
     for (unsigned bit = width_ - 1; bit < (windows_ - 1) * width_; bit += width_) halves.w[bit / 64] |= uint64_t{1} << bit % 64;
-    parallelRanges(count_, 4096, [&](size_t begin, size_t end) {
+    parallelRanges(count_, PART, [&](size_t begin, size_t end) {
       for (size_t i = begin; i < end; i++) {
+        const Magnitude magnitude(scalars[chosen[i]]);
         U256 raised;
-        add(raised, terms_.scalars[i], halves);
+        add(raised, magnitude.value, halves);
         for (unsigned window = 0; window < windows_; window++) {
           const int half = window + 1 < windows_ ? static_cast<int>(buckets_) : 0;
           const int digit = static_cast<int>(raised.bits(window * width_, width_)) - half;
-          digits_[window * count_ + i] = static_cast<Digit>(terms_.negative[i] ? -digit : digit);
+          digits_[window * count_ + i] = static_cast<Digit>(magnitude.isNegative ? -digit : digit);
         }
       }
     });
-    terms_ = {};
   }
 
   /// Sums of the points that have digit 1, 2, ... in a window. False if there are none.
@@ -281,7 +294,6 @@ class Multiplication {
 
   const PairKernel<F>& kernel_ = pairKernel<F>();
   const Fq leave_ = Fq::of(uint64_t{1} << kernel_.doublings).inverse();
-  Terms<F> terms_;
   size_t count_;
   unsigned width_;
   size_t buckets_;
@@ -292,9 +304,9 @@ class Multiplication {
 
 template <class F>
 Jacobian<F> multiply(const uint8_t* bases, const U256* scalars, size_t count) {
-  Terms<F> terms = choose<F>(bases, scalars, count);
+  const Terms terms = choose<F>(bases, scalars, count);
   if (terms.chosen.empty()) return Jacobian<F>::infinity();
-  return Multiplication<F>(bases, std::move(terms)).run();
+  return Multiplication<F>(bases, scalars, terms).run();
 }
 
 }  // namespace
