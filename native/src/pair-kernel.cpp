@@ -62,6 +62,7 @@ void invertInLanesForm(Fq* elements, size_t count) { invertSixteenfold(elements,
 void invertInLanesForm(Fq2* elements, size_t count) { invertSixteenfold(elements, count); }
 }  // namespace ifma
 
+#if defined(PROVEGA_IFMA)
 template <>
 const PairKernel<Fq>& pairKernel<Fq>() {
   return hasIfma() ? ifma::PAIR_KERNEL_G1 : SCALAR<Fq>;
@@ -70,5 +71,15 @@ template <>
 const PairKernel<Fq2>& pairKernel<Fq2>() {
   return hasIfma() ? ifma::PAIR_KERNEL_G2 : SCALAR<Fq2>;
 }
+#else
+template <>
+const PairKernel<Fq>& pairKernel<Fq>() {
+  return SCALAR<Fq>;
+}
+template <>
+const PairKernel<Fq2>& pairKernel<Fq2>() {
+  return SCALAR<Fq2>;
+}
+#endif
 
 }  // namespace provega

@@ -1,0 +1,21 @@
+/// The module that Node loads.
+#include "cpu.hpp"
+#include "napi.hpp"
+
+namespace provega {
+
+void bindProcessor(Exports& exports) {
+  exports.sync("hasIfma", [](const Arguments&) -> Value { return hasIfma(); });
+}
+
+}  // namespace provega
+
+NAPI_MODULE_INIT() {
+  if (!provega::hasCompiledFor()) {
+    napi_throw_error(env, "WrongProcessor", "the native core was compiled for a processor with BMI2 and ADX");
+    return nullptr;
+  }
+  provega::Exports target(env, exports);
+  provega::bindProcessor(target);
+  return exports;
+}
