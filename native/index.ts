@@ -15,7 +15,25 @@ export type NativeReport = (what: string, share: number) => void;
 export type NativeCore = {
   /** Whether the vector code (AVX-512 IFMA) is in use: not with PROVEGA_IFMA=0, nor where the processor lacks it. */
   hasIfma(): boolean;
+  /** See files.ts, which has the types. */
+  inspectFile(path: string, depth: number): Promise<unknown>;
+  inspectBytes(bytes: Uint8Array, kind: number, depth: number): Promise<unknown>;
+  /** Copies a file section by section into `target`, which appears when all is written. Throws FileUnwritable. */
+  rewriteFile(source: string, target: string): Promise<void>;
+
+  /** Element by element, for tests. `square` is a². Throws NotInField; NoVectors if they were asked for and are not in use. */
+  arithmetic(field: "scalar" | "base", vectors: boolean, a: Uint8Array, b: Uint8Array): Arithmetic;
+  /** Nanoseconds of one product in the base field, amortised over lanes if vectors. Throws NoVectors. */
+  timeProducts(vectors: boolean, times: number): number;
+  /**
+   * The sum of scalar times point. Points as zkey files have them: 64 or 128 bytes, Montgomery form, zero for infinity, on the curve (not
+   * checked). Throws NotInField. On all cores, while the thread waits.
+   */
+  multiplyG1(points: Uint8Array, scalars: Uint8Array): Uint8Array;
+  multiplyG2(points: Uint8Array, scalars: Uint8Array): Uint8Array;
 };
+
+export type Arithmetic = Readonly<Record<"sum" | "difference" | "product" | "square" | "inverse", Uint8Array>>;
 
 const ADDON = join(import.meta.dirname, "build", process.env["PROVEGA_NATIVE_BUILD"] ?? "", "provega.node");
 /** Set for child processes, so that one notice is enough. */

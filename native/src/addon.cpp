@@ -4,9 +4,8 @@
 
 namespace provega {
 
-void bindProcessor(Exports& exports) {
-  exports.sync("hasIfma", [](const Arguments&) -> Value { return hasIfma(); });
-}
+void bindArithmetic(Exports& exports);
+void bindFiles(Exports& exports);
 
 }  // namespace provega
 
@@ -16,6 +15,7 @@ NAPI_MODULE_INIT() {
     return nullptr;
   }
   provega::Exports target(env, exports);
-  provega::bindProcessor(target);
+  provega::bindArithmetic(target);
+  provega::bindFiles(target);
   return exports;
 }
