@@ -1,6 +1,6 @@
 /**
- * Makes the fuzzers' seeds, which the tests of the readers use too: real files of the smallest sizes there are. They are
- * committed, for ceremonies draw from the system's random source and never give the same file twice.
+ * Makes the fuzzers' seeds, which the tests of the readers use too: real files of the smallest sizes there are. They
+ * are committed, for ceremonies draw from the system's random source and never give the same file twice.
  * @module
  */
 import { execFileSync } from "node:child_process";
