@@ -444,6 +444,23 @@ describe("native file readers", () => {
       }
     });
 
+    it("a wire out of range in whatever constraint", async () => {
+      const count = 3_000;
+      const row = Buffer.concat([1, 1, 0].flatMap((terms) => [u32(terms), new Uint8Array(36 * terms)]));
+      const header = part(circuit.bytes, 1)?.content.subarray(0, 60) as Uint8Array;
+      const large = assemble(circuit.bytes, [
+        { id: 1, content: Buffer.concat([header, u32(count)]) },
+        { id: 2, content: Buffer.concat(Array(count).fill(row)) },
+      ]);
+      const facts = await inspectBytes("r1cs", large);
+      assert.ok(facts.kind === "r1cs");
+      assert.deepEqual([facts.constraints, facts.domainBits, facts.terms], [count, 12, [count, count, 0]]);
+      for (const i of [0, 1_023, 1_024, 2_500, count - 1]) {
+        const where = 12 + 12 + 64 + 12 + i * row.length + 44;
+        await refuses("r1cs", patched(large, where, u32(5)), where, new RegExp(`constraint ${i}: wire 5`));
+      }
+    });
+
     it("points off the curve, when asked", async () => {
       const one = toBytes(1n);
       for (const id of [3, 5, 6, 7, 8, 9]) {
