@@ -5,6 +5,7 @@
 namespace provega {
 
 void bindArithmetic(Exports& exports);
+void bindCrypto(Exports& exports);
 void bindFiles(Exports& exports);
 
 }  // namespace provega
@@ -16,6 +17,7 @@ NAPI_MODULE_INIT() {
   }
   provega::Exports target(env, exports);
   provega::bindArithmetic(target);
+  provega::bindCrypto(target);
   provega::bindFiles(target);
   return exports;
 }

@@ -7,6 +7,8 @@ namespace {
 
 using Element = Lanes<ScalarModulus>;
 
+Limbs limbsOf(const LaneConstant& x) { return {{x.limbs[0], x.limbs[1], x.limbs[2], x.limbs[3], x.limbs[4]}}; }
+
 /// A sum of up to 17 products, constant plus products plus elements: limbs stay below 2^60, the value below 2^260 p.
 struct LaneSum {
   Element::Wide wide;
@@ -37,8 +39,7 @@ struct LaneArithmetic {
   using Sum = LaneSum;
   static Element fifthPower(const Element& x) { return x.squared().squared() * x; }
   static Element sum(const Element& x, const LaneConstant& constant) {
-    return x + Element{{splat(constant.limbs[0]), splat(constant.limbs[1]), splat(constant.limbs[2]), splat(constant.limbs[3]),
-                        splat(constant.limbs[4])}};
+    return x + Element::constant(limbsOf(constant));
   }
 };
 

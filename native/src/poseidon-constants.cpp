@@ -227,14 +227,6 @@ const PoseidonTables<Constant>& onceFor(unsigned width, const Make& make) {
   return made[width]->over;
 }
 
-LaneConstant laneConstant(Fr x) {
-  for (int i = 0; i < 4; i++) x = x.doubled();  // x 2^256 becomes x 2^260
-  LaneConstant out;
-  for (unsigned i = 0; i < 5; i++)
-    out.limbs[i] = uint64_t{x.v.bits(52 * i, 26)} | uint64_t{x.v.bits(52 * i + 26, 26)} << 26;
-  return out;
-}
-
 }  // namespace
 
 PoseidonDefinition poseidonDefinition(unsigned width) {
@@ -261,7 +253,7 @@ const PoseidonTables<LaneConstant>& poseidonLaneTables(unsigned width) {
     const PoseidonTables<Fr>& from = poseidonTables(width);
     std::vector<LaneConstant> out;
     const unsigned count = PoseidonTables<Fr>::size(width, from.partialRounds);
-    for (unsigned i = 0; i < count; i++) out.push_back(laneConstant(from.full[i]));
+    for (unsigned i = 0; i < count; i++) out.push_back(LaneConstant::of(from.full[i]));
     return out;
   });
 }

@@ -1,17 +1,10 @@
 /// Eight permutations at a time, on processors with AVX-512 IFMA.
 #pragma once
 
-#include <cstdint>
-
-#include "field.hpp"
+#include "lane-constant.hpp"
 #include "poseidon-permutation.hpp"
 
 namespace provega {
-
-/// x 2^260 mod r in limbs of 52 bits.
-struct LaneConstant {
-  uint64_t limbs[5];
-};
 
 namespace ifma {
 

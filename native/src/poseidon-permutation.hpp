@@ -10,14 +10,14 @@ inline constexpr unsigned FULL_ROUNDS = 8;
 
 /// Constants in a form with few multiplications.
 ///
-/// In a partial round only element 0 sees the S-box; the others are a linear system whose only input is that element's power u
-/// and whose only output is the next element 0. Such a system has Kalman's controller form: in suitable coordinates z of the
-/// others a round is
+/// In a partial round only element 0 sees the S-box; the others are a linear system whose only input is that element's
+/// power u and whose only output is the next element 0. Such a system has Kalman's controller form: in suitable
+/// coordinates z of the others a round is
 ///
 ///   z' = (u + feedback . z, z_0, ..., z_{t-3}),   element 0' = output . (u, z) + constant,
 ///
-/// the same 2 t - 1 coefficients in every round, and two reductions modulo r in place of t. The matrix before the partial
-/// rounds is multiplied by the change of coordinates, the one after the last of them by its inverse.
+/// the same 2 t - 1 coefficients in every round, and two reductions modulo r in place of t. The matrix before the
+/// partial rounds is multiplied by the change of coordinates, the one after the last of them by its inverse.
 template <class Constant>
 struct PoseidonTables {
   unsigned width;
@@ -45,8 +45,8 @@ struct PoseidonTables {
   }
 };
 
-/// `Arithmetic` has types Constant, Element and Sum: Sum() or Sum(constant), add(constant, element), plus(element), reduced();
-/// and functions fifthPower(element) and sum(element, constant).
+/// `Arithmetic` has types Constant, Element and Sum - Sum() or Sum(constant), add(constant, element), plus(element),
+/// reduced() - and functions fifthPower(element) and sum(element, constant).
 template <class Arithmetic>
 void permute(const PoseidonTables<typename Arithmetic::Constant>& p, typename Arithmetic::Element* state) {
   using Element = typename Arithmetic::Element;
