@@ -31,6 +31,48 @@ export type NativeCore = {
    */
   multiplyG1(points: Uint8Array, scalars: Uint8Array): Uint8Array;
   multiplyG2(points: Uint8Array, scalars: Uint8Array): Uint8Array;
+
+  /**
+   * Baby Jubjub, Poseidon and EdDSA; crypto.ts has them for bigints. All throw NotInField where an element is not canonical. `values`: a tag
+   * (the capacity element), then what is hashed. The first hash of an arity works out its constants, in some milliseconds.
+   */
+  hash(values: Uint8Array): Uint8Array;
+  hashList(values: Uint8Array): Uint8Array;
+  /** A hash of each `arity` values. The asynchronous one uses all cores. */
+  hashMany(values: Uint8Array, arity: number): Uint8Array;
+  hashManyAsync(values: Uint8Array, arity: number): Promise<Uint8Array>;
+  /** `product`: a point and a number below 2^256, by which it is multiplied. Throws NotOnCurve. */
+  multiplyPoint(product: Uint8Array): Uint8Array;
+  multiplyBase(scalar: Uint8Array): Uint8Array;
+  publicKey(secret: Uint8Array): Uint8Array;
+  /** R8, then S. */
+  sign(secret: Uint8Array, message: Uint8Array): Uint8Array;
+  /** `claim`: key, message, R8, S. 0: refused; 1: accepted; 2: nothing is wrong but the message, which is not canonical. */
+  verifySignature(claim: Uint8Array): number;
+  /** A byte a claim, as above. The asynchronous one uses all cores. */
+  verifySignatures(claims: Uint8Array): Uint8Array;
+  verifySignaturesAsync(claims: Uint8Array): Promise<Uint8Array>;
+
+  /**
+   * A Groth16 proof with a snarkjs key: points a, b, c in 256 bytes, coordinates as plain integers, those of G2 real part first. `witness`: a field
+   * element a wire. The key is mapped, checked and kept for the next call. Throws FileUnreadable, BadZkey, BadWitness. A witness that does not
+   * satisfy the circuit gives a proof that does not verify.
+   */
+  prove(zkey: string, witness: Uint8Array): Promise<Uint8Array>;
+  /** For tests and benchmarks only: a proof whose two blinding scalars are known tells of its witness. */
+  proveWithBlinding(zkey: string, witness: Uint8Array, blinding: Uint8Array): Promise<TimedProof>;
+  /**
+   * `key`: alpha, beta, gamma, delta and the points of the constant and the inputs, in the form of proofs. False for points that are off their
+   * curve or outside the subgroup. Throws NotInField.
+   */
+  verify(key: Uint8Array, publics: Uint8Array, proof: Uint8Array): Promise<boolean>;
+  /** Whether the product of the pairings is 1. Throws NotInField, NotInGroup. */
+  pairsToOne(g1: Uint8Array, g2: Uint8Array): boolean;
+};
+
+export type TimedProof = {
+  readonly proof: Uint8Array;
+  readonly milliseconds: Readonly<Record<"matrices" | "quotient" | "a" | "b1" | "b2" | "c" | "h", number>>;
 };
 
 export type Arithmetic = Readonly<Record<"sum" | "difference" | "product" | "square" | "inverse", Uint8Array>>;
@@ -43,7 +85,7 @@ let loaded: NativeCore | null | undefined;
 
 /** The addon, loaded once; null if PROVEGA_NATIVE=0, or with a notice on stderr if there is none or it does not load. */
 export function nativeCore(): NativeCore | null {
-  loaded ??= process.env["PROVEGA_NATIVE"] === "0" ? null : load();
+  if (loaded === undefined) loaded = process.env["PROVEGA_NATIVE"] === "0" ? null : load();
   return loaded;
 }
 

@@ -7,6 +7,7 @@ namespace provega {
 void bindArithmetic(Exports& exports);
 void bindCrypto(Exports& exports);
 void bindFiles(Exports& exports);
+void bindProver(Exports& exports);
 
 }  // namespace provega
 
@@ -19,5 +20,6 @@ NAPI_MODULE_INIT() {
   provega::bindArithmetic(target);
   provega::bindCrypto(target);
   provega::bindFiles(target);
+  provega::bindProver(target);
   return exports;
 }
