@@ -70,4 +70,15 @@ Blake2b::Digest Blake2b::digest() {
   return out;
 }
 
+Blake2b::Snapshot Blake2b::snapshot() const {
+  Snapshot out{};
+  uint8_t* at = out.data();
+  const uint64_t filled = filled_;
+  std::memcpy(at, block_, filled_);
+  std::memcpy(at + BLOCK, state_.data(), 64);
+  std::memcpy(at + BLOCK + 64, &length_, 8);
+  std::memcpy(at + BLOCK + 72, &filled, 8);
+  return out;
+}
+
 }  // namespace provega

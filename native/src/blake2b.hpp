@@ -14,6 +14,10 @@ class Blake2b {
   void update(const void* data, size_t size);
   /// Ends the hash: no more updates.
   Digest digest();
+  /// Where the hash is, to go on from there later: what has come of the next block, the state, the bytes before that
+  /// block, and those of it, 8 bytes each, and 8 zeros. Ceremony files keep it so.
+  using Snapshot = std::array<uint8_t, 216>;
+  Snapshot snapshot() const;
 
  private:
   static constexpr size_t BLOCK = 128;

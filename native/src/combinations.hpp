@@ -8,8 +8,8 @@
 
 namespace provega {
 
-/// Calls visit(bit, digit) for the digits of x = Σ digit 2^bit, lowest first: odd, below 2^(width - 1) in magnitude, and at
-/// least `width` bits apart (wNAF). x is below 2^255.
+/// Calls visit(bit, digit) for the digits of x = Σ digit 2^bit, lowest first: odd, below 2^(width - 1) in magnitude,
+/// and at least `width` bits apart (wNAF). x is below 2^255.
 template <class Visit>
 void visitDigits(U256 x, unsigned width, const Visit& visit) {
   const auto shift = [&](unsigned by) {
@@ -32,8 +32,8 @@ void visitDigits(U256 x, unsigned width, const Visit& visit) {
   }
 }
 
-/// Straus's method. Bit by bit from the top, every sum is doubled and takes the points whose scalars have a digit there.
-/// A thread's workplace: terms come in, `evaluate` gives the sums and forgets them.
+/// Straus's method. Bit by bit from the top, every sum is doubled and takes the points whose scalars have a digit
+/// there. A thread's workplace: terms come in, `evaluate` gives the sums and forgets them.
 template <class F>
 class Combinations {
  public:
@@ -81,9 +81,10 @@ class Combinations {
     Operand operand;
   };
   static constexpr Operand NONE = UINT32_MAX;
-  /// Digits of a heavy scalar's halves are 1, 3, ..., 15 and their negatives: eight multiples of the point, and the same of
-  /// its image under the endomorphism. Row i of the table, of CAPACITY places, has multiple 2 i + 1 of heavy points, row
-  /// IMAGES + i that of their images. Scalars with few digits need no multiples: their points fill row 0 from its end.
+  /// Digits of a heavy scalar's halves are 1, 3, ..., 15 and their negatives: eight multiples of the point, and the
+  /// same of its image under the endomorphism. Row i of the table, of CAPACITY places, has multiple 2 i + 1 of heavy
+  /// points, row IMAGES + i that of their images. Scalars with few digits need no multiples: their points fill row 0
+  /// from its end.
   static constexpr unsigned WIDTH = 5;
   static constexpr size_t IMAGES = 8, ROWS = 2 * IMAGES;
   static constexpr size_t LIGHT = 8;

@@ -9,7 +9,6 @@ namespace provega {
 
 namespace {
 
-constexpr uint32_t POINTS = 1;
 /// Of the one contribution in a key whose secret a single process knew; prover/setup/zkey.ts looks for it.
 constexpr char INSECURE[] = "INSECURE DEV KEY";
 /// Points for one core at a time, and points between two writes.
@@ -23,7 +22,10 @@ constexpr uint64_t COST = sizeof(F) == sizeof(Fq) ? 1 : 3;
 class Meter {
  public:
   Meter(uint64_t total, const Progress& progress) : total_(total), progress_(progress) {}
-  void advance(uint64_t by) { progress_(POINTS, done_ += by, total_); }
+  void advance(uint64_t by) {
+    done_ += by;
+    progress_("points", static_cast<double>(done_) / static_cast<double>(total_));
+  }
 
  private:
   uint64_t done_ = 0, total_;
@@ -58,8 +60,8 @@ void writeDevKey(const std::string& r1csPath, const std::string& zkeyPath, const
   r1cs.check();
   SectionWriter file(zkeyPath, FileKind::Zkey);
   writeProtocol(file);
-  file.section(zkey_section::COEFFICIENTS);
-  const KeyScalars scalars = evaluate(r1cs, secret, file, progress);
+  writeCoefficients(file, r1cs);
+  const KeyScalars scalars = evaluate(r1cs, secret, progress);
   const size_t wires = r1cs.wires, publicEnd = r1cs.publicWires() + size_t{1}, domain = scalars.h.size();
 
   const G1 delta1 = multiple<Fq>(secret.delta);

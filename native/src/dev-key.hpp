@@ -6,7 +6,7 @@
 namespace provega {
 
 /// Writes the key of a circuit, marked as insecure: byte for byte the one that prover/setup/dev-key.ts writes.
-/// `circuitHash` is 64 bytes. Phases of the progress: 0 constraints, 1 points. Throws as R1cs and SectionWriter do, and
+/// `circuitHash` is 64 bytes. Progress: "constraints", then "points". Throws as R1cs and SectionWriter do, and
 /// BadSecret.
 void writeDevKey(const std::string& r1cs, const std::string& zkey, const Secret& secret, const uint8_t* circuitHash,
                  const Progress& progress);

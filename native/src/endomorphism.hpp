@@ -1,13 +1,14 @@
-/// An endomorphism of both curves that makes long scalars short: Gallant, Lambert, Vanstone, "Faster Point Multiplication
-/// on Elliptic Curves with Efficient Endomorphisms".
+/// An endomorphism of both curves that makes long scalars short: Gallant, Lambert, Vanstone, "Faster Point
+/// Multiplication on Elliptic Curves with Efficient Endomorphisms".
 #pragma once
 
 #include "curve.hpp"
+#include "product.hpp"
 
 namespace provega {
 
-/// (x, y) -> (BETA x, y) multiplies points of order r by lambda = 5^((r - 1) / 3). BETA is a cube root of 1, on the twist
-/// the other one.
+/// (x, y) -> (beta x, y) multiplies points of order r by lambda = 5^((r - 1) / 3). beta is a cube root of 1, on the
+/// twist the other one.
 template <class F>
 struct Endomorphism;
 template <>
@@ -38,23 +39,6 @@ inline constexpr U256 U = {{0x0be4e1541221250b, 0x6f4d8248eeb859fd, 0, 0}};
 inline constexpr U256 S_BY_R = {{0xd91d232ec7e0b3d7, 0x2, 0, 0}};
 inline constexpr U256 T_BY_R = {{0x7a7bd9d4391eb18d, 0x4ccef014a773d2cf, 0x2, 0}};
 
-struct Product {
-  U256 low, high;
-};
-inline Product multiply(const U256& a, const U256& b) {
-  uint64_t sum[8] = {};
-  for (int i = 0; i < 4; i++) {
-    u128 carry = 0;
-    for (int k = 0; k < 4; k++) {
-      carry += static_cast<u128>(a.w[i]) * b.w[k] + sum[i + k];
-      sum[i + k] = static_cast<uint64_t>(carry);
-      carry >>= 64;
-    }
-    sum[i + 4] = static_cast<uint64_t>(carry);
-  }
-  return {{{sum[0], sum[1], sum[2], sum[3]}}, {{sum[4], sum[5], sum[6], sum[7]}}};
-}
-
 /// Of a small integer modulo 2^256.
 inline SignedInteger signedOf(const U256& x) {
   SignedInteger out{x, x.bit(255)};
@@ -67,11 +51,11 @@ inline SignedInteger signedOf(const U256& x) {
 /// For a scalar below r: less a vector of the lattice that is about as long (Babai's rounding).
 inline HalfScalars halve(const U256& scalar) {
   using namespace lattice;
-  const U256 first = multiply(scalar, S_BY_R).high, second = multiply(scalar, T_BY_R).high;
+  const U256 first = product(scalar, S_BY_R).high, second = product(scalar, T_BY_R).high;
   U256 low, high;
-  subtract(low, scalar, multiply(first, S).low);
-  subtract(low, low, multiply(second, U).low);
-  subtract(high, multiply(first, T).low, multiply(second, S).low);
+  subtract(low, scalar, product(first, S).low);
+  subtract(low, low, product(second, U).low);
+  subtract(high, product(first, T).low, product(second, S).low);
   return {signedOf(low), signedOf(high)};
 }
 

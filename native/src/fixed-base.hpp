@@ -88,7 +88,8 @@ class FixedBase {
     for (size_t left = digits_, used = 0; left > 1; left = (left + 1) / 2) {
       pairs.clear();
       for (size_t i = 0; i + 1 < left; i += 2)
-        for (size_t k = i * count; k < (i + 1) * count; k++) pairs.insert(pairs.end(), {columns[k], columns[k + count]});
+        for (size_t k = i * count; k < (i + 1) * count; k++)
+          pairs.insert(pairs.end(), {columns[k], columns[k + count]});
       points.sum(pairs, used, from);
       from = &points[0];
       const size_t sums = left / 2 * count;

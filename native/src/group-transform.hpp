@@ -20,8 +20,8 @@ void scaleAll(const Affine<F>* points, size_t count, const U256& scalar, Affine<
   });
 }
 
-/// Replaces 2^bits points P_k by Q_i = Σ w^(-ik) P_k, where w has order 2^bits: the inverse transform less its division
-/// by 2^bits. Cooley and Tukey's, on all cores. `progress` gets the number of butterflies done since it was last called.
+/// Replaces 2^bits points P_k by Q_i = Σ w^(-ik) P_k, where w has order 2^bits: the inverse transform less its
+/// division by 2^bits. Cooley and Tukey's, on all cores.
 template <class F>
 class GroupTransform {
  public:
@@ -34,7 +34,8 @@ class GroupTransform {
     }
   }
 
-  void run(Affine<F>* points, const std::function<void(uint64_t)>& progress) const {
+  /// `advance` gets the number of butterflies that have been done since it was last called.
+  void run(Affine<F>* points, const std::function<void(uint64_t)>& advance) const {
     const size_t count = size_t{1} << bits_;
     for (size_t i = 0; i < count; i++) {
       const size_t other = reversed(i);
@@ -42,7 +43,7 @@ class GroupTransform {
     }
     for (unsigned stage = 1; stage <= bits_; stage++) {
       parallelRanges(count / 2, AT_ONCE, [&](size_t begin, size_t end) { butterflies(points, stage, begin, end); });
-      progress(count / 2);
+      advance(count / 2);
     }
   }
 

@@ -4,17 +4,14 @@
 #include <atomic>
 
 #include "roots.hpp"
-#include "zkey.hpp"
 
 namespace provega {
 
 namespace {
 
-/// Phase of the progress.
-constexpr uint32_t CONSTRAINTS = 0;
 /// Elements that share an inversion.
 constexpr size_t BATCH = 1024;
-/// Pieces of the constraints between two writes: about 65,000 rows.
+/// Pieces of the constraints between two reports: about 65,000 rows.
 constexpr size_t PIECES = 64;
 
 /// `scale` times Lagrange polynomials over the domain of 2^bits, at `tau`: 2^countBits of them, all when `countBits` is
@@ -45,10 +42,8 @@ Wiped<Fr> lagrange(const Fr& tau, unsigned bits, unsigned countBits, const Fr& s
   return basis;
 }
 
-/// A factor of a term is a plain integer. Its Montgomery product with an element is plain too; with R^3 it is the
-/// factor's double Montgomery form, which section 4 wants.
+/// Factors of terms and the sums are plain integers: a plain integer's Montgomery product with an element is plain.
 Fr plain(const U256& integer) { return Fr{integer}; }
-const Fr CUBE = Fr{Fr::POWER_512} * Fr{Fr::POWER_512};
 
 /// Plain sums, one for every wire, that many threads add to. Two of them seldom want the same one: `accumulate` keeps
 /// the constant wire apart.
@@ -70,29 +65,13 @@ class Sums {
   std::array<std::atomic_flag, LOCKS> locks_{};
 };
 
-constexpr size_t COEFFICIENT = STORED_BYTES<Coefficient>;
-
-uint8_t* storeCoefficient(uint8_t* at, uint32_t matrix, uint32_t row, uint32_t wire, const Fr& value) {
-  const uint32_t indices[3] = {matrix, row, wire};
-  std::memcpy(at, indices, sizeof indices);
-  value.v.store(at + sizeof indices);
-  return at + COEFFICIENT;
-}
-
-size_t coefficientsOf(const Constraints& constraints) {
-  size_t count = 0;
-  for (const Constraint& each : constraints) count += each.a.count + each.b.count;
-  return count;
-}
-
-/// Adds every factor times its row's basis element to its wire, in A, B and C, and stores the coefficients of A and B.
-void accumulate(const Constraints& constraints, const Wiped<Fr>& basis, std::array<Sums, 3>& sums, uint8_t* out) {
-  constexpr uint32_t MATRIX_C = 2;
+/// Adds every factor times its row's basis element to its wire, in A, B and C.
+void accumulate(const Constraints& constraints, const Wiped<Fr>& basis, std::array<Sums, 3>& sums) {
   Fr constant[3] = {};  // of wire 0, which rows with a constant all name
   uint32_t row = constraints.first();
   for (const Constraint& each : constraints) {
     const Packed<Term> lists[3] = {each.a, each.b, each.c};
-    for (uint32_t matrix = 0; matrix < 3; matrix++) {
+    for (size_t matrix = 0; matrix < 3; matrix++) {
       for (size_t i = 0; i < lists[matrix].count; i++) {
         const Term term = lists[matrix][i];
         const Fr product = plain(term.factor) * basis[row];
@@ -100,53 +79,34 @@ void accumulate(const Constraints& constraints, const Wiped<Fr>& basis, std::arr
           constant[matrix] += product;
         else
           sums[matrix].add(term.wire, product);
-        if (matrix != MATRIX_C) out = storeCoefficient(out, matrix, row, term.wire, plain(term.factor) * CUBE);
       }
     }
     row++;
   }
-  for (uint32_t matrix = 0; matrix < 3; matrix++) sums[matrix].add(0, constant[matrix]);
+  for (size_t matrix = 0; matrix < 3; matrix++) sums[matrix].add(0, constant[matrix]);
 }
 
-/// All constraints, some pieces at a time, and their coefficients into the section.
-void accumulateAll(const R1cs& r1cs, const Wiped<Fr>& basis, std::array<Sums, 3>& sums, SectionWriter& section,
-                   const Progress& progress) {
-  const uint64_t start = section.position();
-  section.u32(0);
-  std::vector<uint8_t> records;
+void accumulateAll(const R1cs& r1cs, const Wiped<Fr>& basis, std::array<Sums, 3>& sums, const Progress& progress) {
   for (size_t first = 0; first < r1cs.pieces(); first += PIECES) {
-    const size_t count = std::min(PIECES, r1cs.pieces() - first);
-    size_t offsets[PIECES + 1] = {};
-    for (size_t i = 0; i < count; i++)
-      offsets[i + 1] = offsets[i] + COEFFICIENT * coefficientsOf(r1cs.piece(first + i));
-    records.resize(offsets[count]);
-    parallelFor(count, [&](size_t i) { accumulate(r1cs.piece(first + i), basis, sums, &records[offsets[i]]); });
-    section.write(records.data(), records.size());
-    const Constraints last = r1cs.piece(first + count - 1);
-    progress(CONSTRAINTS, last.first() + last.count(), r1cs.constraintCount);
+    const size_t end = std::min(first + PIECES, r1cs.pieces());
+    parallelFor(end - first, [&](size_t i) { accumulate(r1cs.piece(first + i), basis, sums); });
+    progress("constraints", static_cast<double>(end) / static_cast<double>(r1cs.pieces()));
   }
-  // One more row for the constant and each public wire keeps the public inputs linearly independent; see snarkjs.
-  for (uint32_t wire = 0; wire <= r1cs.publicWires(); wire++) {
-    const uint32_t row = r1cs.constraintCount + wire;
-    uint8_t record[COEFFICIENT];
-    storeCoefficient(record, 0, row, wire, Fr{Fr::POWER_512});
-    section.write(record, COEFFICIENT);
-    sums[0].add(wire, plain(basis[row].integer()));
-  }
-  const uint32_t total = static_cast<uint32_t>((section.position() - start - 4) / COEFFICIENT);
-  section.overwrite(start, &total, sizeof total);
+  // A has one more row for the constant and each public wire: see Columns.
+  for (uint32_t wire = 0; wire <= r1cs.publicWires(); wire++)
+    sums[0].add(wire, plain(basis[r1cs.constraintCount + wire].integer()));
 }
 
 }  // namespace
 
-KeyScalars evaluate(const R1cs& r1cs, const Secret& secret, SectionWriter& coefficients, const Progress& progress) {
+KeyScalars evaluate(const R1cs& r1cs, const Secret& secret, const Progress& progress) {
   const unsigned bits = r1cs.domainBits();
   if (bits == MAX_DOMAIN_BITS) throw Error("BadR1cs", r1cs.file().name() + " has too many constraints for a dev key");
   const Fr tau = Fr::of(secret.tau), byDelta = Fr::of(secret.delta).inverse();
   std::array<Sums, 3> sums{Sums(r1cs.wires), Sums(r1cs.wires), Sums(r1cs.wires)};
   {
     const Wiped<Fr> basis = lagrange(tau, bits, bits, Fr::one());
-    accumulateAll(r1cs, basis, sums, coefficients, progress);
+    accumulateAll(r1cs, basis, sums, progress);
   }
   KeyScalars out{sums[0].take(), sums[1].take(), sums[2].take(), Wiped<U256>(size_t{1} << bits)};
 

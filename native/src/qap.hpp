@@ -4,7 +4,6 @@
 
 #include "progress.hpp"
 #include "r1cs.hpp"
-#include "section-writer.hpp"
 #include "wiped.hpp"
 
 namespace provega {
@@ -25,8 +24,8 @@ struct KeyScalars {
   Wiped<U256> h;
 };
 
-/// Also writes the content of a zkey's section 4: the non-zero coefficients of A and B. `progress` counts constraints.
-/// Terms are believed: the caller has called `check`. Throws BadSecret if tau is a root of unity.
-KeyScalars evaluate(const R1cs& r1cs, const Secret& secret, SectionWriter& coefficients, const Progress& progress);
+/// Terms are believed: the caller has called `check`. Progress: "constraints". Throws BadSecret if tau is a root of
+/// unity, and BadR1cs if the constraints are too many.
+KeyScalars evaluate(const R1cs& r1cs, const Secret& secret, const Progress& progress);
 
 }  // namespace provega

@@ -1,5 +1,9 @@
 #include "zkey-writer.hpp"
 
+#include <algorithm>
+
+#include "contribution-terms.hpp"
+
 namespace provega {
 
 namespace {
@@ -21,20 +25,39 @@ void writeContribution(SectionWriter& file, const KeyContribution& each) {
   writePoint(file, each.sx);
   writePoint(file, each.spx);
   file.write(each.transcript, 64);
-  file.u32(each.type);
-  // Led by their types: see readParameters in zkey.cpp.
-  std::string parameters;
-  const auto text = [&](char type, std::string_view value) {
-    parameters += {type, static_cast<char>(value.size())};
-    parameters += value;
-  };
-  if (!each.name.empty()) text(1, each.name);
-  if (each.type == 1) {
-    parameters += {2, static_cast<char>(each.beaconIterations)};
-    text(3, each.beacon);
+  writeTerms(file, each.type, each.name, each.beaconIterations, each.beacon);
+}
+
+constexpr size_t COEFFICIENT = STORED_BYTES<Coefficient>;
+/// Pieces of the constraints between two writes: about 65,000 rows.
+constexpr size_t PIECES = 64;
+/// A factor is a plain integer. Its Montgomery product with R^3 is in double Montgomery form, as a key has it.
+const Fr CUBE = Fr{Fr::POWER_512} * Fr{Fr::POWER_512};
+
+uint8_t* store(uint8_t* at, const Coefficient& each) {
+  const uint32_t indices[3] = {each.matrix, each.constraint, each.signal};
+  std::memcpy(at, indices, sizeof indices);
+  each.value.v.store(at + sizeof indices);
+  return at + COEFFICIENT;
+}
+
+size_t coefficientsOf(const Constraints& constraints) {
+  size_t count = 0;
+  for (const Constraint& each : constraints) count += each.a.count + each.b.count;
+  return count;
+}
+
+void storeCoefficients(const Constraints& constraints, uint8_t* out) {
+  uint32_t row = constraints.first();
+  for (const Constraint& each : constraints) {
+    const Packed<Term> lists[2] = {each.a, each.b};
+    for (uint32_t matrix = 0; matrix < 2; matrix++)
+      for (size_t i = 0; i < lists[matrix].count; i++) {
+        const Term term = lists[matrix][i];
+        out = store(out, {matrix, row, term.wire, Fr{term.factor} * CUBE});
+      }
+    row++;
   }
-  file.u32(static_cast<uint32_t>(parameters.size()));
-  file.write(parameters.data(), parameters.size());
 }
 
 }  // namespace
@@ -57,6 +80,29 @@ void writeHeader(SectionWriter& file, const KeyHeader& header) {
   writePoint(file, header.gamma2);
   writePoint(file, header.delta1);
   writePoint(file, header.delta2);
+}
+
+void writeCoefficients(SectionWriter& file, const R1cs& r1cs) {
+  file.section(zkey_section::COEFFICIENTS);
+  const uint64_t start = file.position();
+  file.u32(0);
+  std::vector<uint8_t> records;
+  for (size_t first = 0; first < r1cs.pieces(); first += PIECES) {
+    const size_t count = std::min(PIECES, r1cs.pieces() - first);
+    size_t offsets[PIECES + 1] = {};
+    for (size_t i = 0; i < count; i++)
+      offsets[i + 1] = offsets[i] + COEFFICIENT * coefficientsOf(r1cs.piece(first + i));
+    records.resize(offsets[count]);
+    parallelFor(count, [&](size_t i) { storeCoefficients(r1cs.piece(first + i), records.data() + offsets[i]); });
+    file.write(records.data(), records.size());
+  }
+  for (uint32_t wire = 0; wire <= r1cs.publicWires(); wire++) {
+    uint8_t record[COEFFICIENT];
+    store(record, {0, r1cs.constraintCount + wire, wire, Fr{Fr::POWER_512}});
+    file.write(record, COEFFICIENT);
+  }
+  const uint32_t count = static_cast<uint32_t>((file.position() - start - sizeof(uint32_t)) / COEFFICIENT);
+  file.overwrite(start, &count, sizeof count);
 }
 
 void writeContributions(SectionWriter& file, const uint8_t* circuitHash, const std::vector<KeyContribution>& all) {

@@ -1,6 +1,7 @@
 /// The parts of a proving key that every set-up writes alike.
 #pragma once
 
+#include "r1cs.hpp"
 #include "section-writer.hpp"
 #include "zkey.hpp"
 
@@ -23,6 +24,9 @@ struct KeyHeader {
 void writeProtocol(SectionWriter& file);
 /// Section 2.
 void writeHeader(SectionWriter& file, const KeyHeader& header);
+/// Section 4: the coefficients of A and B, and a row more for the constant and each public wire: see Columns. Terms are
+/// believed: the caller has called `check`.
+void writeCoefficients(SectionWriter& file, const R1cs& r1cs);
 /// Section 10: 64 bytes that stand for the circuit, and the contributions.
 void writeContributions(SectionWriter& file, const uint8_t* circuitHash, const std::vector<KeyContribution>& all);
 

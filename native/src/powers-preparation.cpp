@@ -3,20 +3,15 @@
 #include <algorithm>
 
 #include "group-transform.hpp"
-#include "section-writer.hpp"
+#include "ptau-sections.hpp"
+#include "ptau.hpp"
+#include "section-copy.hpp"
 
 namespace provega {
 
 namespace {
 
-/// Sections of a powers-of-tau file, and of their Lagrange forms.
-enum : uint32_t { HEADER = 1, TAU_1, TAU_2, ALPHA_TAU_1, BETA_TAU_1, BETA_2, CONTRIBUTIONS, LAGRANGE_OFFSET = 10 };
-
-void copySection(const SectionFile& from, uint32_t id, SectionWriter& to) {
-  const Section& section = from.section(id);
-  to.section(id);
-  to.write(from.content(section), section.size);
-}
+using namespace ptau_section;
 
 /// Of all bases of 1, 2, 4, ... 2^limit points.
 uint64_t butterflies(unsigned limit) {
@@ -46,19 +41,24 @@ class Preparation {
   /// The bases of 1, 2, 4, ... 2^limit points, from so many powers; one that is missing is infinity.
   template <class F>
   void write(uint32_t section, Packed<Affine<F>> powers, unsigned limit) {
-    file_.section(section + LAGRANGE_OFFSET);
+    file_.section(section + LAGRANGE);
     const size_t most = size_t{1} << limit;
     std::vector<Affine<F>> scaled(most), basis(most);
     for (size_t i = 0; i < powers.count; i++) basis[i] = powers[i];
-    // A transform ends with a division by its size. All are divided by the largest here, which is too much for the others:
-    // for them what was halved too often is doubled again.
+    // A transform ends with a division by its size. All are divided by the largest here, which is too much for the
+    // others: for them what was halved too often is doubled again.
     scaleAll(basis.data(), most, Fr::of(most).inverse().integer(), scaled.data());
     for (unsigned bits = 0; bits <= limit; bits++) {
       const size_t count = size_t{1} << bits;
       scaleAll(scaled.data(), count, Fr::of(most >> bits).integer(), basis.data());
-      GroupTransform<F>(bits).run(basis.data(), [&](uint64_t by) { progress_(0, done_ += by * COST<F>, total_); });
+      GroupTransform<F>(bits).run(basis.data(), [&](uint64_t by) { report(by * COST<F>); });
       file_.write(basis.data(), count * sizeof(Affine<F>));
     }
+  }
+
+  void report(uint64_t more) {
+    done_ += more;
+    progress_("prepare", static_cast<double>(done_) / static_cast<double>(total_));
   }
 
   const Ptau& ptau_;
