@@ -14,18 +14,8 @@ Fr element(const uint8_t* bytes, const char* name) {
   if (!(integer < Fr::MODULUS)) throw Error{"NotInField", std::string(name) + " is not below the modulus"};
   return Fr::of(integer);
 }
-Fr element(const Arguments& given, size_t i, const char* name) {
-  return element(given.exactly(i, name, ELEMENT).data, name);
-}
-std::vector<Fr> elements(const Arguments& given, size_t i, const char* name) {
-  const View view = given.bytes(i, name, ELEMENT);
-  std::vector<Fr> out(view.size / ELEMENT);
-  for (size_t k = 0; k < out.size(); k++) out[k] = element(view.data + k * ELEMENT, name);
-  return out;
-}
-babyjub::Point point(const Arguments& given, size_t i, const char* name) {
-  const View view = given.exactly(i, name, POINT);
-  const babyjub::Point out{element(view.data, name), element(view.data + ELEMENT, name)};
+babyjub::Point point(const uint8_t* bytes, const char* name) {
+  const babyjub::Point out{element(bytes, name), element(bytes + ELEMENT, name)};
   if (!isOnCurve(out)) throw Error{"NotOnCurve", std::string(name) + " is not on Baby Jubjub"};
   return out;
 }
@@ -38,37 +28,48 @@ Bytes bytesOf(const std::vector<Fr>& values) {
 Bytes bytesOf(const Fr& x) { return bytesOf(std::vector{x}); }
 Bytes bytesOf(const babyjub::Point& p) { return bytesOf(std::vector{p.x, p.y}); }
 
-/// The capacity element or tag, then at least one value.
-std::vector<Fr> hashed(const Arguments& given, size_t most) {
-  std::vector<Fr> out = elements(given, 0, "values");
-  if (out.size() < 2 || out.size() - 1 > most) throw Error{"InvalidArgument", "values must be a tag and elements to hash"};
-  return out;
-}
+/// The capacity element or tag, then what is hashed.
+struct Hashed {
+  Fr tag;
+  std::vector<Fr> values;
+
+  explicit Hashed(const Arguments& given) {
+    const View view = given.bytes(0, "values", ELEMENT);
+    if (view.size < ELEMENT) throw Error{"InvalidArgument", "values must begin with a tag"};
+    tag = element(view.data, "values: the tag");
+    for (size_t at = ELEMENT; at < view.size; at += ELEMENT)
+      values.push_back(element(view.data + at, "values: an element"));
+  }
+};
 
 Value hash(const Arguments& given) {
-  const std::vector<Fr> values = hashed(given, MAX_INPUTS);
-  return bytesOf(poseidon(values[0], &values[1], static_cast<unsigned>(values.size() - 1)));
+  const Hashed hashed(given);
+  const size_t count = hashed.values.size();
+  if (count == 0 || count > MAX_INPUTS) throw Error{"InvalidArgument", "values must be a tag and 1 to 16 elements"};
+  return bytesOf(poseidon(hashed.tag, hashed.values.data(), static_cast<unsigned>(count)));
 }
 
 Value hashList(const Arguments& given) {
-  const std::vector<Fr> values = hashed(given, SIZE_MAX);
-  return bytesOf(poseidonList(values[0], &values[1], values.size() - 1));
+  const Hashed hashed(given);
+  if (hashed.values.empty()) throw Error{"InvalidArgument", "values must be a tag and at least one element"};
+  return bytesOf(poseidonList(hashed.tag, hashed.values.data(), hashed.values.size()));
 }
 
 /// Reads at once; hashes when called.
 auto hashesLater(const Arguments& given, Cores cores) {
-  const unsigned count = given.number(2, "count", MAX_INPUTS);
-  std::vector<Fr> inputs = elements(given, 1, "inputs");
-  if (count == 0 || inputs.size() % count) throw Error{"InvalidArgument", "inputs must be a multiple of count"};
-  return [=, capacity = element(given, 0, "capacity"), inputs = std::move(inputs)]() -> Value {
-    std::vector<Fr> out(inputs.size() / count);
-    poseidonMany(capacity, inputs.data(), count, out.data(), out.size(), cores);
+  const unsigned arity = given.number(1, "arity", MAX_INPUTS);
+  Hashed hashed(given);
+  if (arity == 0 || hashed.values.size() % arity)
+    throw Error{"InvalidArgument", "values must be a tag and a multiple of arity elements"};
+  return [=, hashed = std::move(hashed)]() -> Value {
+    std::vector<Fr> out(hashed.values.size() / arity);
+    poseidonMany(hashed.tag, hashed.values.data(), arity, out.data(), out.size(), cores);
     return bytesOf(out);
   };
 }
 
 Value sign(const Arguments& given) {
-  const U256 message = element(given, 1, "message").integer();
+  const U256 message = element(given.exactly(1, "message", ELEMENT).data, "message").integer();
   const eddsa::Signature out = eddsa::sign(given.exactly(0, "secret", eddsa::SECRET_BYTES).data, message);
   return Bytes(out.begin(), out.end());
 }
@@ -88,8 +89,8 @@ void bindCrypto(Exports& exports) {
   exports.async("hashManyAsync", [](const Arguments& given) -> Work { return hashesLater(given, Cores::All); });
 
   exports.sync("multiplyPoint", [](const Arguments& given) -> Value {
-    const U256 scalar = U256::load(given.exactly(1, "scalar", ELEMENT).data);
-    return bytesOf(multiply(point(given, 0, "point"), scalar));
+    const View view = given.exactly(0, "product", POINT + ELEMENT);
+    return bytesOf(multiply(point(view.data, "product: the point"), U256::load(view.data + POINT)));
   });
   exports.sync("multiplyBase", [](const Arguments& given) -> Value {
     return bytesOf(babyjub::multiplyBase(U256::load(given.exactly(0, "scalar", ELEMENT).data)));

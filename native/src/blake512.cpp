@@ -34,7 +34,7 @@ void store(uint8_t* bytes, uint64_t word) {
   std::memcpy(bytes, &word, 8);
 }
 
-/// `bits` is the length of the message up to the end of this block, or 0 if none of it is in the block.
+/// `bits` is the length of the message.
 void compress(std::array<uint64_t, 8>& state, const uint8_t* block, uint64_t bits) {
   uint64_t m[16], v[16];
   for (int i = 0; i < 16; i++) m[i] = load(block + 8 * i);
@@ -66,18 +66,13 @@ void compress(std::array<uint64_t, 8>& state, const uint8_t* block, uint64_t bit
 std::array<uint8_t, 64> blake512(const uint8_t* data, size_t size) {
   std::array<uint64_t, 8> state = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
                                    0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
-  size_t done = 0;
-  for (; size - done >= BLOCK; done += BLOCK) compress(state, data + done, 8 * (done + BLOCK));
-
-  // A bit 1, zeros, a bit 1, and the length in 128 bits: in one block or two.
-  const size_t rest = size - done, room = rest + 17 <= BLOCK ? BLOCK : 2 * BLOCK;
-  uint8_t last[2 * BLOCK] = {};
-  if (rest > 0) std::memcpy(last, data + done, rest);
-  last[rest] = 0x80;
-  last[room - 17] |= 1;
-  store(last + room - 8, 8 * size);
-  compress(state, last, rest > 0 ? 8 * size : 0);
-  if (room > BLOCK) compress(state, last + BLOCK, 0);
+  // A bit 1, zeros, a bit 1, and the length in 128 bits.
+  uint8_t block[BLOCK] = {};
+  std::memcpy(block, data, size);
+  block[size] = 0x80;
+  block[BLOCK - 17] |= 1;
+  store(block + BLOCK - 8, 8 * size);
+  compress(state, block, 8 * size);
 
   std::array<uint8_t, 64> out;
   for (size_t i = 0; i < 8; i++) store(out.data() + 8 * i, state[i]);
