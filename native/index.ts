@@ -68,7 +68,38 @@ export type NativeCore = {
   verify(key: Uint8Array, publics: Uint8Array, proof: Uint8Array): Promise<boolean>;
   /** Whether the product of the pairings is 1. Throws NotInField, NotInGroup. */
   pairsToOne(g1: Uint8Array, g2: Uint8Array): boolean;
+
+  /**
+   * Keys and ceremonies. Files are checked as they are read: BadR1cs, BadPtau, BadZkey, FileUnreadable; new ones appear when all is written, or
+   * FileUnwritable is thrown. `secret`: tau, alpha, beta, gamma, delta, not zero (NotInField). `circuitHash`: 64 bytes.
+   */
+  writeDevKey(
+    r1cs: string,
+    zkey: string,
+    secret: Uint8Array,
+    circuitHash: Uint8Array,
+    report?: NativeReport,
+  ): Promise<void>;
+  /** The key without contributions. Resolves with the hash of the circuit, 64 bytes. */
+  beginKey(r1cs: string, powers: string, zkey: string, report?: NativeReport): Promise<Uint8Array>;
+  /** Resolves with the hash of the contribution. */
+  contributeToKey(before: string, after: string, ...terms: ContributionTerms): Promise<Uint8Array>;
+  /** Powers of tau up to 2^power that nobody has contributed to. */
+  beginPowers(power: number, powers: string): Promise<void>;
+  /** Resolves with the hash of the response. Lagrange bases are left out. */
+  contributeToPowers(before: string, after: string, ...terms: ContributionTerms): Promise<Uint8Array>;
+  /** Adds the Lagrange bases that `beginKey` needs. */
+  preparePowers(powers: string, prepared: string, report?: NativeReport): Promise<void>;
 };
+
+/** `seed`: 32 bytes that nobody else knows, or what a beacon gives; the beacon then, and log2 of how often it was hashed; for a person none and 0. */
+export type ContributionTerms = [
+  seed: Uint8Array,
+  name: Uint8Array,
+  beacon: Uint8Array,
+  beaconIterations: number,
+  report?: NativeReport,
+];
 
 export type TimedProof = {
   readonly proof: Uint8Array;

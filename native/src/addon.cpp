@@ -8,6 +8,7 @@ void bindArithmetic(Exports& exports);
 void bindCrypto(Exports& exports);
 void bindFiles(Exports& exports);
 void bindProver(Exports& exports);
+void bindSetup(Exports& exports);
 
 }  // namespace provega
 
@@ -21,5 +22,6 @@ NAPI_MODULE_INIT() {
   provega::bindCrypto(target);
   provega::bindFiles(target);
   provega::bindProver(target);
+  provega::bindSetup(target);
   return exports;
 }
