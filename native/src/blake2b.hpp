@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "blake-tables.hpp"
+
 namespace provega {
 
 class Blake2b {
@@ -24,11 +26,9 @@ class Blake2b {
 
   void compress(const uint8_t* block, size_t taken, bool isLast);
 
-  static constexpr std::array<uint64_t, 8> IV = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
-                                                 0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
-                                                 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
   /// The first word takes in the parameters: digest of 64 bytes, no key, fanout and depth 1.
-  std::array<uint64_t, 8> state_ = {IV[0] ^ 0x01010040, IV[1], IV[2], IV[3], IV[4], IV[5], IV[6], IV[7]};
+  std::array<uint64_t, 8> state_ = {BLAKE_IV[0] ^ 0x01010040, BLAKE_IV[1], BLAKE_IV[2], BLAKE_IV[3],
+                                    BLAKE_IV[4], BLAKE_IV[5], BLAKE_IV[6], BLAKE_IV[7]};
   /// Bytes compressed so far.
   uint64_t length_ = 0;
   /// What has come of the next block. A full one waits: it may be the last.

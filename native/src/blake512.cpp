@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "blake-tables.hpp"
+
 namespace provega {
 
 namespace {
@@ -17,13 +19,6 @@ constexpr uint64_t PI[16] = {
     0x452821e638d01377, 0xbe5466cf34e90c6c, 0xc0ac29b7c97c50dd, 0x3f84d5b5b5470917,
     0x9216d5d98979fb1b, 0xd1310ba698dfb5ac, 0x2ffd72dbd01adfb7, 0xb8e1afed6a267e96,
     0xba7c9045f12c7f99, 0x24a19947b3916cf7, 0x0801f2e2858efc16, 0x636920d871574e69};
-constexpr uint8_t SIGMA[10][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
-    {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4}, {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
-    {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13}, {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
-    {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11}, {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
-    {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5}, {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0}};
-
 uint64_t load(const uint8_t* bytes) {
   uint64_t word;
   std::memcpy(&word, bytes, 8);
@@ -43,7 +38,7 @@ void compress(std::array<uint64_t, 8>& state, const uint8_t* block, uint64_t bit
   v[12] ^= bits;
   v[13] ^= bits;
   for (unsigned round = 0; round < ROUNDS; round++) {
-    const uint8_t* s = SIGMA[round % 10];
+    const uint8_t* s = BLAKE_SIGMA[round % 10];
     const auto mix = [&](int a, int b, int c, int d) {
       const unsigned x = *s++, y = *s++;
       v[a] += v[b] + (m[x] ^ PI[y]);
@@ -64,8 +59,7 @@ void compress(std::array<uint64_t, 8>& state, const uint8_t* block, uint64_t bit
 }  // namespace
 
 std::array<uint8_t, 64> blake512(const uint8_t* data, size_t size) {
-  std::array<uint64_t, 8> state = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-                                   0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
+  std::array<uint64_t, 8> state = BLAKE_IV;
   // A bit 1, zeros, a bit 1, and the length in 128 bits.
   uint8_t block[BLOCK] = {};
   std::memcpy(block, data, size);
