@@ -32,6 +32,7 @@ struct One {
   static Mask isZero(const Element& x) { return x.isZero(); }
   static Mask equal(const Element& x, const Element& y) { return x == y; }
   static const Element& select(Mask mask, const Element& yes, const Element& no) { return mask ? yes : no; }
+  static Element difference(const Element& a, const Element& b) { return a - b; }
   static const Element& tidy(const Element& x) { return x; }
   static Element inverse(const Element& x) { return x.inverse(); }
 };
