@@ -34,6 +34,7 @@ declare module "snarkjs" {
     contribute(before: File, after: File, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
     beacon(before: File, after: File, name: string, beacon: string, iterationsExponent: number): Promise<unknown>;
     preparePhase2(before: File, after: File, logger?: Logger): Promise<void>;
+    verify(path: File, logger?: Logger): Promise<boolean>;
   };
   /** Elements are opaque bytes. */
   type Field<Value> = {

@@ -45,7 +45,7 @@ export function nativeTools(core: NativeCore): CeremonyTools {
     },
 
     async close(before, after, beacon, exponent, progress) {
-      const seed = await hashRepeatedly(beacon, exponent);
+      const seed = await beaconSeed(beacon, exponent);
       const label = Buffer.from("beacon");
       await run(["beacon"], progress, (report) =>
         core.contributeToKey(before, after, seed, label, beacon, exponent, (_, share) => report("beacon", share)),
@@ -90,8 +90,9 @@ async function run<Result>(
   }
 }
 
-async function hashRepeatedly(bytes: Uint8Array, exponent: number): Promise<Uint8Array> {
-  let hash = bytes;
+/** What a beacon's secret is drawn from: hashed 2^exponent times, to cost whoever would choose among many. */
+export async function beaconSeed(beacon: Uint8Array, exponent: number): Promise<Uint8Array> {
+  let hash = beacon;
   for (let left = 2 ** exponent; left > 0; left--) {
     if (left % HASHES_AT_ONCE === 0) await setImmediate();
     hash = createHash("sha256").update(hash).digest();
