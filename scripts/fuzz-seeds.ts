@@ -19,7 +19,7 @@ const scratch = join(REPOSITORY, ".provega", "fuzz-seeds");
 mkdirSync(scratch, { recursive: true });
 const temporary = (name: string) => join(scratch, name);
 const seed = (kind: string, name: string) => {
-  const folder = join(import.meta.dirname, "seeds", kind);
+  const folder = join(REPOSITORY, "native", "fuzz", "seeds", kind);
   mkdirSync(folder, { recursive: true });
   return join(folder, `${name}.${kind}`);
 };

@@ -1,0 +1,13 @@
+/**
+ * Imported first by whatever is started: from then on the protocol hashes and multiplies with the native core, where it is.
+ * @module
+ */
+import { installCrypto } from "#protocol/crypto.ts";
+import { nativeCrypto } from "./crypto.ts";
+import { nativeCore } from "./index.ts";
+
+const core = nativeCore();
+
+/** Null where the portable functions stay. */
+export const installed = core ? nativeCrypto(core) : null;
+if (installed) installCrypto(installed);
