@@ -240,7 +240,7 @@ function setup(core: NativeCore) {
       );
       await snarkjsTools.contribute(ours, theirs, "theirs", silent);
       await tools.close(theirs, final, beacon, 10, silent);
-      for (const key of [ours, hers, final]) assert.equal(await zKey.verifyFromR1cs(r1cs, ptau, key), true);
+      for (const key of [ours, theirs, final]) assert.equal(await zKey.verifyFromR1cs(r1cs, ptau, key), true);
       assert.equal(await zKey.verifyFromR1cs(chains["chain-short"].r1cs, ptau, final), false);
 
       const { wasm } = chains["chain-long"];
