@@ -137,13 +137,12 @@ describe("native file readers", () => {
     });
 
     it("about powers of tau", async () => {
-      const facts = await inspectFile(SEED.prepared.path, "curve");
-      assert.ok(facts.kind === "ptau");
-      const { power } = await openPtau(SEED.prepared.path, true);
-      assert.deepEqual([facts.power, facts.ceremonyPower, facts.isPrepared], [power, power, true]);
-      const fresh = await inspectFile(SEED.fresh.path, "curve");
-      assert.ok(fresh.kind === "ptau" && !fresh.isPrepared);
-      await assert.rejects(openPtau(SEED.fresh.path, true), /not prepared/);
+      for (const { path } of [SEED.fresh, SEED.prepared]) {
+        const facts = await inspectFile(path, "curve");
+        assert.ok(facts.kind === "ptau");
+        const { power, isPrepared } = await openPtau(path, true);
+        assert.deepEqual([facts.power, facts.ceremonyPower, facts.isPrepared], [power, power, isPrepared]);
+      }
     });
 
     it("about the place of every section", async () => {
