@@ -4,12 +4,17 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(PROVEGA_ADX)
+#include <cpuid.h>
+#endif
+
 namespace provega {
 
 /// The instructions that the addon was compiled for; without them it must not be entered.
 inline bool hasCompiledFor() {
 #if defined(PROVEGA_ADX)
-  return __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("adx");
+  unsigned a, b, c, d;  // asked of the processor itself: clang's builtin does not know adx
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_BMI2) && (b & bit_ADX);
 #else
   return true;
 #endif

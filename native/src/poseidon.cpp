@@ -21,7 +21,7 @@ struct ScalarArithmetic {
 
 constexpr size_t LANES = 8;
 
-/// Of up to eight; the lanes beyond compute what nobody reads.
+/// Of two to eight: one alone is faster without lanes. Those beyond `n` compute what nobody reads.
 void poseidonLanes(const Fr& capacity, const Fr* inputs, unsigned count, Fr* out, size_t n) {
   Fr state[MAX_WIDTH * LANES] = {}, digests[LANES];
   for (size_t i = 0; i < n; i++) {
@@ -43,10 +43,9 @@ Fr poseidon(const Fr& capacity, const Fr* inputs, unsigned count) {
 
 void poseidonMany(const Fr& capacity, const Fr* inputs, unsigned count, Fr* out, size_t n, Cores cores) {
   const auto range = [&](size_t begin, size_t end) {
-    // One or two at a time are faster alone.
     for (size_t i = begin; i < end;) {
       const size_t some = std::min(end - i, LANES);
-      if (hasIfma() && some > 2) {
+      if (hasIfma() && some > 1) {
         poseidonLanes(capacity, inputs + i * count, count, out + i, some);
       } else {
         for (size_t k = i; k < i + some; k++) out[k] = poseidon(capacity, inputs + k * count, count);
