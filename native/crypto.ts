@@ -38,7 +38,7 @@ export type NativeCrypto = Crypto & {
 /** The addon has read, or copied, what it is given before a call returns: one piece of memory serves all calls. */
 let words = new BigUint64Array((HASH_ARITY + 1) * WORDS);
 
-/** Elements as the addon takes them. What 32 bytes cannot hold becomes 2^256 - 1, which is refused wherever a range matters. */
+/** Elements as the addon takes them. What 32 bytes cannot hold becomes 2^256 - 1, which no range check lets pass. */
 function bytesOf(values: readonly bigint[]): Uint8Array {
   const length = values.length * WORDS;
   if (length > words.length) words = new BigUint64Array(2 * length);

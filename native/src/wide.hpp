@@ -5,7 +5,7 @@
 
 namespace provega {
 
-/// A sum of products of elements, and of elements: below 2^512. There is room for 28 products, or 5 elements, or a mixture.
+/// A sum of products of elements, and of elements. It stays below 2^512: room for 28 products, 5 elements or a mixture.
 template <class Modulus>
 class Wide {
  public:
