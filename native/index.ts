@@ -25,6 +25,8 @@ export type NativeCore = {
   arithmetic(field: "scalar" | "base", vectors: boolean, a: Uint8Array, b: Uint8Array): Arithmetic;
   /** Nanoseconds of one product in the base field, amortised over lanes if vectors. Throws NoVectors. */
   timeProducts(vectors: boolean, times: number): number;
+  /** Milliseconds of the phases of one sum of 2^power multiples of points, by random scalars; how many additions of points they made, on how many threads. */
+  timeSums(group: "g1" | "g2", power: number): SumTimes;
   /**
    * The sum of scalar times point. Points as zkey files have them: 64 or 128 bytes, Montgomery form, zero for infinity, on the curve (not
    * checked). Throws NotInField. On all cores, while the thread waits.
@@ -105,6 +107,8 @@ export type TimedProof = {
   readonly proof: Uint8Array;
   readonly milliseconds: Readonly<Record<"matrices" | "quotient" | "a" | "b1" | "b2" | "c" | "h", number>>;
 };
+
+export type SumTimes = Readonly<Record<"choose" | "prepare" | "fill" | "reduce" | "additions" | "threads", number>>;
 
 export type Arithmetic = Readonly<Record<"sum" | "difference" | "product" | "square" | "inverse", Uint8Array>>;
 

@@ -1,10 +1,10 @@
 /// Fields, curves and sums of multiples of points, as JavaScript sees them.
-#include <chrono>
-
 #include "arithmetic.hpp"
 #include "cpu.hpp"
 #include "msm.hpp"
 #include "napi.hpp"
+#include "parallel.hpp"
+#include "stopwatch.hpp"
 
 namespace provega {
 namespace {
@@ -75,7 +75,7 @@ Value timeProducts(const Arguments& given) {
   Fq x[32], y[8];
   for (unsigned i = 0; i < 32; i++) x[i] = Fq::of(i + 2);
   for (unsigned i = 0; i < 8; i++) y[i] = Fq::of(i + 99);
-  const auto start = std::chrono::steady_clock::now();
+  Stopwatch watch;
   size_t products = 0;
   if (isVector) {
     requireVectors();
@@ -88,9 +88,9 @@ Value timeProducts(const Arguments& given) {
       for (int k = 0; k < 4; k++) x[k] *= y[0];
     products = 4 * times;
   }
-  const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
+  const double nanoseconds = 1e6 * watch.lap();
   // A result that depends on the products keeps the compiler from leaving them out.
-  return x[0].isZero() ? 0.0 : spent.count() / static_cast<double>(products);
+  return x[0].isZero() ? 0.0 : nanoseconds / static_cast<double>(products);
 }
 
 void requireCoordinates(const View& points) {
@@ -100,7 +100,10 @@ void requireCoordinates(const View& points) {
 }
 
 template <class F>
-Value multiplyAndAdd(const Arguments& given, Jacobian<F> (*multiply)(const uint8_t*, const U256*, size_t)) {
+using Multiply = Jacobian<F> (*)(const uint8_t*, const U256*, size_t, SumTimes*);
+
+template <class F>
+Value multiplyAndAdd(const Arguments& given, Multiply<F> multiply) {
   const View points = given.bytes(0, "points", sizeof(Affine<F>)), scalars = given.bytes(1, "scalars", ELEMENT);
   const size_t count = points.size / sizeof(Affine<F>);
   if (count != scalars.size / ELEMENT) throw Error{"InvalidArgument", "points and scalars must be equally many"};
@@ -110,10 +113,37 @@ Value multiplyAndAdd(const Arguments& given, Jacobian<F> (*multiply)(const uint8
     integers[i] = U256::load(scalars.data + i * ELEMENT);
     if (!(integers[i] < Fr::MODULUS)) throw Error{"NotInField", "scalars: number " + std::to_string(i) + " is not below the group order"};
   }
-  const Affine<F> sum = multiply(points.data, integers.data(), count).affine();
+  const Affine<F> sum = multiply(points.data, integers.data(), count, nullptr).affine();
   Bytes out(sizeof sum);
   std::memcpy(out.data(), &sum, sizeof sum);
   return out;
+}
+
+/// Sums of 2^power multiples of different points, by scalars of full length.
+template <class F>
+Value timeSums(unsigned power, Multiply<F> multiply) {
+  const size_t count = size_t{1} << power;
+  std::vector<Jacobian<F>> points(count);
+  points[0] = Jacobian<F>::of(CurveOf<F>::generator());
+  for (size_t i = 1; i < count; i++) points[i] = points[i - 1].doubled() + CurveOf<F>::generator();
+  std::vector<Affine<F>> affine(count);
+  std::vector<F> scratch(2 * count);
+  toAffine(points.data(), affine.data(), scratch.data(), count);
+  std::vector<U256> scalars(count);
+  Fr scalar = Fr::of(7);
+  for (U256& each : scalars) each = (scalar = scalar.squared() + Fr::one()).integer();
+  SumTimes times{};
+  multiply(reinterpret_cast<const uint8_t*>(affine.data()), scalars.data(), count, &times);
+  return Object{{"choose", times.choose}, {"prepare", times.prepare}, {"fill", times.fill}, {"reduce", times.reduce},
+                {"additions", static_cast<double>(times.additions)}, {"threads", static_cast<double>(threadCount())}};
+}
+
+Value timeSumsOf(const Arguments& given) {
+  const std::string group = given.text(0, "group");
+  const unsigned power = given.number(1, "power", 22);
+  if (group == "g1") return timeSums<Fq>(power, multiplyG1);
+  if (group == "g2") return timeSums<Fq2>(power, multiplyG2);
+  throw Error{"InvalidArgument", "group must be \"g1\" or \"g2\", not \"" + group + "\""};
 }
 
 }  // namespace
@@ -122,6 +152,7 @@ void bindArithmetic(Exports& exports) {
   exports.sync("hasIfma", [](const Arguments&) -> Value { return hasIfma(); });
   exports.sync("arithmetic", arithmetic);
   exports.sync("timeProducts", timeProducts);
+  exports.sync("timeSums", timeSumsOf);
   exports.sync("multiplyG1", [](const Arguments& given) { return multiplyAndAdd<Fq>(given, multiplyG1); });
   exports.sync("multiplyG2", [](const Arguments& given) { return multiplyAndAdd<Fq2>(given, multiplyG2); });
 }

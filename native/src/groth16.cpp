@@ -3,11 +3,11 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include <chrono>
 #include <list>
 
 #include "msm.hpp"
 #include "quotient.hpp"
+#include "stopwatch.hpp"
 
 namespace provega {
 namespace {
@@ -16,10 +16,6 @@ namespace {
 constexpr size_t PART = 16'384;
 /// Keys of one deployment, and a few of the one before.
 constexpr size_t KEPT_KEYS = 4;
-
-double milliseconds() {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// 512 random bits: the remainder is uniform for all that anyone can tell.
 Fr drawScalar() {
@@ -100,32 +96,27 @@ Proof ProvingKey::prove(const std::vector<U256>& witness, const Blinding& blindi
     if (!(witness[i] < Fr::MODULUS)) throw Error{"BadWitness", "wire " + std::to_string(i) + " is not below the modulus"};
 
   ProofTimes spent{};
-  double last = milliseconds();
-  const auto lap = [&](double& phase) {
-    const double now = milliseconds();
-    phase = now - last;
-    last = now;
-  };
+  Stopwatch watch;
   std::vector<U256> h(zkey_.domain);
   {
     std::vector<Fr> a(zkey_.domain, Fr::zero()), b(zkey_.domain, Fr::zero());
     multiplyMatrices(witness, a.data(), b.data());
-    lap(spent.matrices);
+    spent.matrices = watch.lap();
     quotient(a.data(), b.data(), zkey_.domainBits(), h.data());
-    lap(spent.quotient);
+    spent.quotient = watch.lap();
   }
   const size_t publicWires = size_t{zkey_.publicWires} + 1;
   const Jacobian<Fq> sumH = multiplyG1(zkey_.h.data, h.data(), zkey_.h.count);
-  lap(spent.h);
+  spent.h = watch.lap();
   h = {};
   const Jacobian<Fq> sumA = multiplyG1(zkey_.a.data, witness.data(), witness.size());
-  lap(spent.a);
+  spent.a = watch.lap();
   const Jacobian<Fq> sumB1 = multiplyG1(zkey_.b1.data, witness.data(), witness.size());
-  lap(spent.b1);
+  spent.b1 = watch.lap();
   const Jacobian<Fq2> sumB2 = multiplyG2(zkey_.b2.data, witness.data(), witness.size());
-  lap(spent.b2);
+  spent.b2 = watch.lap();
   const Jacobian<Fq> sumC = multiplyG1(zkey_.c.data, witness.data() + publicWires, zkey_.c.count);
-  lap(spent.c);
+  spent.c = watch.lap();
   if (times) *times = spent;
 
   const U256 r = blinding.r.integer(), s = blinding.s.integer();
