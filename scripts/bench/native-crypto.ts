@@ -11,7 +11,7 @@ import type { Row } from "./report.ts";
 const RUNS = 5;
 const BATCH = 512;
 
-/** Calls per second of a core's own time, so that other load does not count. The median of `RUNS`; `work` makes `calls`. */
+/** Calls per second of a core's own time, whatever else runs. The median of `RUNS`; `work` makes `calls`. */
 function rate(calls: number, work: () => void): number {
   work();
   const rates = Array.from({ length: RUNS }, () => {
