@@ -25,7 +25,7 @@ export type NativeCore = {
   arithmetic(field: "scalar" | "base", vectors: boolean, a: Uint8Array, b: Uint8Array): Arithmetic;
   /** Nanoseconds of one product in the base field, amortised over lanes if vectors. Throws NoVectors. */
   timeProducts(vectors: boolean, times: number): number;
-  /** Milliseconds of the phases of one sum of 2^power multiples of points, by random scalars; how many additions of points they made, on how many threads. */
+  /** Milliseconds of the phases of one sum of 2^power multiples of points, and of all processors together; how many additions it made. */
   timeSums(group: "g1" | "g2", power: number): SumTimes;
   /**
    * The sum of scalar times point. Points as zkey files have them: 64 or 128 bytes, Montgomery form, zero for infinity, on the curve (not
@@ -108,7 +108,7 @@ export type TimedProof = {
   readonly milliseconds: Readonly<Record<"matrices" | "quotient" | "a" | "b1" | "b2" | "c" | "h", number>>;
 };
 
-export type SumTimes = Readonly<Record<"choose" | "prepare" | "fill" | "reduce" | "additions" | "threads", number>>;
+export type SumTimes = Readonly<Record<"choose" | "prepare" | "fill" | "reduce" | "additions" | "processor", number>>;
 
 export type Arithmetic = Readonly<Record<"sum" | "difference" | "product" | "square" | "inverse", Uint8Array>>;
 

@@ -7,7 +7,4 @@ import { nativeCrypto } from "./crypto.ts";
 import { nativeCore } from "./index.ts";
 
 const core = nativeCore();
-
-/** Null where the portable functions stay. */
-export const installed = core ? nativeCrypto(core) : null;
-if (installed) installCrypto(installed);
+if (core) installCrypto(nativeCrypto(core));

@@ -2,7 +2,7 @@
  * The admission worker: signatures of intents, and the pricing of reports, which cost milliseconds each.
  * @module
  */
-import { installed } from "#native/install.ts";
+import "#native/install.ts";
 import { isOnCurve, SUBGROUP_ORDER } from "#protocol/babyjub.ts";
 import type { Board } from "#protocol/board.ts";
 import { ProtocolError } from "#protocol/errors.ts";
@@ -30,8 +30,6 @@ export type Pricing = {
   readonly reports: readonly SignedReport[];
 };
 
-const verifySignature = installed?.verify ?? verify;
-
 const functions = {
   /** The message that an intent signs. Throws `MalformedSignature`, `BadSignature` or `OutOfRange`. */
   verifyIntent({
@@ -47,7 +45,7 @@ const functions = {
       );
     }
     const message = intentMessage(domain, intent);
-    if (!verifySignature(key, message, signature)) {
+    if (!verify(key, message, signature)) {
       throw new ProtocolError(
         "BadSignature",
         `the signature is not one of account ${intent.account}'s key over this intent on this deployment`,
