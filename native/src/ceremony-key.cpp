@@ -89,7 +89,7 @@ class WireSums {
       }
       terms += more;
     }
-    starts.push_back(pieces.size());
+    if (!pieces.empty()) starts.push_back(pieces.size());
     return starts;
   }
 
