@@ -10,6 +10,7 @@ const FOLDERS = [...PRODUCT, "scripts", "test"];
 const STANDALONE = [
   "^scripts/postinstall\\.mjs$",
   "^native/build\\.mjs$",
+  "^native/test-sanitized\\.mjs$",
   "^native/fuzz/",
   "^test/support/hooks\\.ts$",
   "^test/support/reporter\\.ts$",
