@@ -119,9 +119,9 @@ class Combinations {
   void makeMultiples() {
     if (heavies_ == 0) return;
     constexpr size_t TWICE = (ROWS - 1) * CAPACITY;  // for now
-    pairs_.clear();
-    for (size_t i = 0; i < heavies_; i++) pairs_.insert(pairs_.end(), {operand(i), operand(i)});
-    points_.sum(pairs_, TWICE);
+    left_.clear();
+    for (size_t i = 0; i < heavies_; i++) left_.push_back(operand(i));
+    points_.twice(left_, TWICE);
     for (size_t row = 1; row < IMAGES; row++) {
       pairs_.clear();
       for (size_t i = 0; i < heavies_; i++)
@@ -136,13 +136,13 @@ class Combinations {
   }
 
   void doubleAll() {
-    pairs_.clear();
+    left_.clear();
     for (const Operand each : state_)
-      if (each != NONE) pairs_.insert(pairs_.end(), {each, each});
-    if (pairs_.empty()) return;
-    points_.sum(pairs_, used_);
+      if (each != NONE) left_.push_back(each);
+    if (left_.empty()) return;
+    points_.twice(left_, used_);
     for (Operand& each : state_)
-      if (each != NONE) each = operand(used_++);
+      if (each != NONE) each = operand(used_++) | (each & 1);
   }
 
   /// Each sum and what it takes are added in pairs, and the sums of pairs again, until one is left.

@@ -55,6 +55,9 @@ struct Eight {
   struct Places {
     const uint8_t* at[8];
     Mask negative = 0;
+    Places(const Point* points, const Operand* operands) {
+      for (unsigned i = 0; i < 8; i++) at[i] = reinterpret_cast<const uint8_t*>(points + (operands[i] >> 1));
+    }
     Places(const Point* points, const Operand* operands, int side) {
       for (unsigned i = 0; i < 8; i++) {
         const Operand operand = operands[2 * i + static_cast<unsigned>(side)];
@@ -143,9 +146,16 @@ void sums(const Affine<F>* points, const Operand* operands, size_t pairs, Affine
   sumPairs<V>(points, operands, pairs, out, *static_cast<PairScratch<V>*>(scratch));
 }
 
+template <class F, class E>
+void doubles(const Affine<F>* points, const Operand* operands, size_t count, Affine<F>* out, void* scratch) {
+  using V = Eight<F, E>;
+  doublePoints<V>(points, operands, count, out, *static_cast<PairScratch<V>*>(scratch));
+}
+
 }  // namespace
 
-const PairKernel<Fq> PAIR_KERNEL_G1 = {8, sizeof(PairScratch<Eight<Fq, Base>>), 4, sums<Fq, Base>};
-const PairKernel<Fq2> PAIR_KERNEL_G2 = {8, sizeof(PairScratch<Eight<Fq2, Pairs>>), 4, sums<Fq2, Pairs>};
+const PairKernel<Fq> PAIR_KERNEL_G1 = {8, sizeof(PairScratch<Eight<Fq, Base>>), 4, sums<Fq, Base>, doubles<Fq, Base>};
+const PairKernel<Fq2> PAIR_KERNEL_G2 = {8, sizeof(PairScratch<Eight<Fq2, Pairs>>), 4, sums<Fq2, Pairs>,
+                                        doubles<Fq2, Pairs>};
 
 }  // namespace provega::ifma

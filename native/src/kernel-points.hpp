@@ -50,6 +50,13 @@ class KernelPoints {
     kernel().sums(of, operands.data(), pairs, &points_[out], scratch_.data());
     operands.resize(2 * pairs);
   }
+  /// Points out, out + 1, ... become twice the points that the operands name, whatever their signs.
+  void twice(std::vector<Operand>& operands, size_t out) {
+    const size_t count = operands.size();
+    while (operands.size() % kernel().lanes) operands.push_back(operands.front());
+    kernel().doubles(points_.data(), operands.data(), count, &points_[out], scratch_.data());
+    operands.resize(count);
+  }
 
  private:
   static const PairKernel<F>& kernel() { return pairKernel<F>(); }

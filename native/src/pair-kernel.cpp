@@ -16,6 +16,7 @@ struct One {
   struct Places {
     const Point* at;
     bool negative;
+    Places(const Point* points, const Operand* operands) : at(points + (*operands >> 1)), negative(false) {}
     Places(const Point* points, const Operand* operands, int side)
         : at(points + (operands[side] >> 1)), negative(operands[side] & 1) {}
   };
@@ -42,6 +43,9 @@ constexpr PairKernel<F> SCALAR = {
     1, sizeof(PairScratch<One<F>>), 0,
     [](const Affine<F>* points, const Operand* operands, size_t pairs, Affine<F>* out, void* scratch) {
       sumPairs<One<F>>(points, operands, pairs, out, *static_cast<PairScratch<One<F>>*>(scratch));
+    },
+    [](const Affine<F>* points, const Operand* operands, size_t count, Affine<F>* out, void* scratch) {
+      doublePoints<One<F>>(points, operands, count, out, *static_cast<PairScratch<One<F>>*>(scratch));
     }};
 
 /// What reads as y R with R = 2^256 is x R with R = 2^260 for y = 16 x; 1 / y must become what reads as 16 / x = 256 / y.

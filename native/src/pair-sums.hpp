@@ -89,4 +89,44 @@ void sumPairs(const typename V::Point* points, const Operand* operands, size_t p
   }
 }
 
+/// out[i] = twice points[operands[i] / 2], complete. Works in whole groups, as `sumPairs` does.
+template <class V>
+void doublePoints(const typename V::Point* points, const Operand* operands, size_t count, typename V::Point* out,
+                  PairScratch<V>& scratch) {
+  using Element = typename V::Element;
+  constexpr size_t LANES = V::LANES;
+  const size_t groups = (count + LANES - 1) / LANES;
+
+  for (size_t start = 0; start < groups; start += BLOCK_GROUPS<V>) {
+    const size_t here = groups - start < BLOCK_GROUPS<V> ? groups - start : BLOCK_GROUPS<V>;
+    Element product = V::one();
+    for (size_t g = 0; g < here; g++) {
+      auto& group = scratch.group[g];
+      const typename V::Places places(points, operands + LANES * (start + g));
+      const Element y = V::y(places);
+      // There is no point of order 2: infinity alone has y = 0, and is its double.
+      group.cancels = V::isZero(y);
+      group.denominator = V::select(group.cancels, V::one(), y + y);
+      group.before = product;
+      product = product * group.denominator;
+    }
+
+    Element inverse = V::inverse(product);
+    for (size_t g = here; g-- > 0;) {
+      const auto& group = scratch.group[g];
+      const typename V::Places places(points, operands + LANES * (start + g));
+      const Element x = V::x(places), y = V::y(places), square = x.squared();
+      const Element slope = V::tidy(square + square + square) * (inverse * group.before);
+      inverse = inverse * group.denominator;
+      Element x3 = V::tidy(V::difference(slope.squared(), x + x));
+      Element y3 = V::tidy(V::difference(slope * V::difference(x, x3), y));
+      if (__builtin_expect(V::any(group.cancels), 0)) {
+        x3 = V::select(group.cancels, V::zero(), x3);
+        y3 = V::select(group.cancels, V::zero(), y3);
+      }
+      V::store(out + LANES * (start + g), x3, y3);
+    }
+  }
+}
+
 }  // namespace provega
