@@ -41,6 +41,7 @@ ProvingKey::ProvingKey(SectionFile file) : zkey_(std::move(file)) {
       if (coefficients[i].constraint < coefficients[i - 1].constraint) isSorted = false;
   });
   isSorted_ = isSorted;
+  zkey_.file().release();
 }
 
 std::shared_ptr<const ProvingKey> ProvingKey::open(const std::string& path) {
@@ -97,26 +98,31 @@ Proof ProvingKey::prove(const std::vector<U256>& witness, const Blinding& blindi
 
   ProofTimes spent{};
   Stopwatch watch;
+  /// The key is larger than all else together: of what is done with, nothing stays in memory.
+  const auto endPhase = [&](double& time) {
+    zkey_.file().release();
+    time = watch.lap();
+  };
   std::vector<U256> h(zkey_.domain);
   {
     std::vector<Fr> a(zkey_.domain, Fr::zero()), b(zkey_.domain, Fr::zero());
     multiplyMatrices(witness, a.data(), b.data());
-    spent.matrices = watch.lap();
+    endPhase(spent.matrices);
     quotient(a.data(), b.data(), zkey_.domainBits(), h.data());
     spent.quotient = watch.lap();
   }
   const size_t publicWires = size_t{zkey_.publicWires} + 1;
   const Jacobian<Fq> sumH = multiplyG1(zkey_.h.data, h.data(), zkey_.h.count);
-  spent.h = watch.lap();
+  endPhase(spent.h);
   h = {};
   const Jacobian<Fq> sumA = multiplyG1(zkey_.a.data, witness.data(), witness.size());
-  spent.a = watch.lap();
+  endPhase(spent.a);
   const Jacobian<Fq> sumB1 = multiplyG1(zkey_.b1.data, witness.data(), witness.size());
-  spent.b1 = watch.lap();
+  endPhase(spent.b1);
   const Jacobian<Fq2> sumB2 = multiplyG2(zkey_.b2.data, witness.data(), witness.size());
-  spent.b2 = watch.lap();
+  endPhase(spent.b2);
   const Jacobian<Fq> sumC = multiplyG1(zkey_.c.data, witness.data() + publicWires, zkey_.c.count);
-  spent.c = watch.lap();
+  endPhase(spent.c);
   if (times) *times = spent;
 
   const U256 r = blinding.r.integer(), s = blinding.s.integer();
