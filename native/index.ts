@@ -72,8 +72,9 @@ export type NativeCore = {
   pairsToOne(g1: Uint8Array, g2: Uint8Array): boolean;
 
   /**
-   * Keys and ceremonies. Files are checked as they are read: BadR1cs, BadPtau, BadZkey, FileUnreadable; new ones appear when all is written, or
-   * FileUnwritable is thrown. `secret`: tau, alpha, beta, gamma, delta, not zero (NotInField). `circuitHash`: 64 bytes.
+   * Keys and ceremonies. Files are checked as they are read: BadR1cs, BadPtau, BadZkey, FileUnreadable; new ones appear
+   * when all is written, or FileUnwritable is thrown. `secret`: tau, alpha, beta, gamma, delta, not zero (NotInField).
+   * `circuitHash`: 64 bytes.
    */
   writeDevKey(
     r1cs: string,
@@ -94,7 +95,10 @@ export type NativeCore = {
   preparePowers(powers: string, prepared: string, report?: NativeReport): Promise<void>;
 };
 
-/** `seed`: 32 bytes that nobody else knows, or what a beacon gives; the beacon then, and log2 of how often it was hashed; for a person none and 0. */
+/**
+ * `seed`: 32 bytes that nobody else knows, or what a beacon gives. Then comes the beacon too, and log2 of how often it was
+ * hashed; of a person none and 0. `name` and `beacon` have at most 255 bytes.
+ */
 export type ContributionTerms = [
   seed: Uint8Array,
   name: Uint8Array,

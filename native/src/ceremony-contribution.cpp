@@ -5,6 +5,7 @@
 #include "group-transform.hpp"
 #include "point-hash.hpp"
 #include "section-copy.hpp"
+#include "wiped.hpp"
 #include "zkey-writer.hpp"
 
 namespace provega {
@@ -54,7 +55,8 @@ Blake2b::Digest contributeToKey(const std::string& before, const std::string& af
   // The contributor's secret x, and a proof of knowing it: s, x s, and x times a point that follows from these and from
   // all contributions so far.
   CeremonyRandom random(reinterpret_cast<const uint8_t*>(terms.seed.data()));
-  const Fr x = random.scalar();
+  Wiped<Fr> secret(1);
+  const Fr& x = secret[0] = random.scalar();
   Blake2b transcript;
   transcript.update(key.circuitHash(), std::tuple_size_v<Blake2b::Digest>);
   for (const KeyContribution& each : all) hashContribution(transcript, each);

@@ -65,7 +65,7 @@ class WireSums {
 
  private:
   /// The constant is in very many terms: no piece has more than this, so that many threads share them.
-  static constexpr uint64_t LONGEST = Combinations<F>::CAPACITY / 4;
+  static constexpr size_t LONGEST = Combinations<F>::CAPACITY / 4;
 
   std::vector<Piece> cut(uint32_t first, uint32_t count) const {
     std::vector<Piece> pieces;
@@ -79,11 +79,13 @@ class WireSums {
 
   /// Where each batch begins, and where the last one ends: as many pieces as a workplace takes.
   static std::vector<size_t> batchesOf(const std::vector<Piece>& pieces) {
+    uint64_t all = 0, terms = 0;
+    for (const Piece& each : pieces) all += each.to - each.from;
+    const size_t share = std::max(LONGEST, Combinations<F>::shareOf(all));
     std::vector<size_t> starts = {0};
-    uint64_t terms = 0;
     for (size_t i = 0; i < pieces.size(); i++) {
       const uint64_t more = pieces[i].to - pieces[i].from;
-      if (terms + more > Combinations<F>::CAPACITY) {
+      if (terms + more > share) {
         starts.push_back(i);
         terms = 0;
       }
@@ -179,7 +181,8 @@ class Beginning {
     hashCount(static_cast<uint32_t>(domain - 1));
     const size_t hashed = domain > HASHED_AT_ONCE ? domain : domain - 1;
     std::vector<G1> differences(hashed);
-    parallelRanges(std::min(hashed, ptau_.tau1.count - domain), Combinations<Fq>::CAPACITY,
+    const size_t proper = std::min(hashed, ptau_.tau1.count - domain);
+    parallelRanges(proper, Combinations<Fq>::shareOf(proper),
                    [&](size_t begin, size_t end) { subtractPowers(begin, end, domain, &differences[begin]); });
     if (domain + hashed > ptau_.tau1.count) differences.back() = overread(domain);
     hashPoints(hash_, differences.data(), hashed);
@@ -230,6 +233,8 @@ class Beginning {
 Blake2b::Digest beginKey(const std::string& r1csPath, const std::string& powers, const std::string& key,
                          const Progress& progress) {
   const R1cs r1cs(SectionFile::open(r1csPath, FileKind::R1cs));
+  if (r1cs.domainBits() == MAX_DOMAIN_BITS)  // whose odd half would be in a larger one
+    throw Error("BadR1cs", r1csPath + " has too many constraints");
   r1cs.check();
   const Ptau ptau(SectionFile::open(powers, FileKind::Ptau));
   ptau.check(PointCheck::Canonical);

@@ -46,6 +46,11 @@ CeremonyRandom::CeremonyRandom(const uint8_t* seed) : state_{0x61707865, 0x33206
   for (size_t i = 0; i < SEED; i++) state_[4 + i / 4] = state_[4 + i / 4] << 8 | seed[i];
 }
 
+CeremonyRandom::~CeremonyRandom() {
+  explicit_bzero(state_.data(), sizeof state_);
+  explicit_bzero(block_.data(), sizeof block_);
+}
+
 void CeremonyRandom::refill() {
   const auto quarter = [&](size_t a, size_t b, size_t c, size_t d) {
     auto& x = block_;

@@ -12,6 +12,7 @@ class CeremonyRandom {
  public:
   static constexpr size_t SEED = 32;
   explicit CeremonyRandom(const uint8_t* seed);
+  ~CeremonyRandom();
 
   Fr scalar();
   G1 pointG1();

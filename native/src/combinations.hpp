@@ -1,10 +1,12 @@
 /// Sums of multiples of points, many sums side by side: each has its own points and scalars, and all share inversions.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "endomorphism.hpp"
 #include "kernel-points.hpp"
+#include "parallel.hpp"
 
 namespace provega {
 
@@ -39,8 +41,11 @@ class Combinations {
  public:
   /// Most terms and most sums between two evaluations.
   static constexpr size_t CAPACITY = sizeof(F) == sizeof(Fq) ? 2048 : 1024;
+  /// Each core's share of so many terms, as far as a workplace takes it.
+  static size_t shareOf(size_t terms) { return std::clamp<size_t>(terms / threadCount(), 1, CAPACITY); }
 
-  /// Adds scalar times point, for a scalar below r, to a sum below CAPACITY. Sums come in ascending order.
+  /// Adds scalar times point, for a scalar below r, to a sum below CAPACITY. Sums come in ascending order. The point is
+  /// of order r: of any other, which only a broken file has, some multiple is taken.
   void add(uint32_t sum, const Affine<F>& point, const U256& scalar) {
     terms_++;
     if (point.isInfinity() || scalar.isZero()) return;

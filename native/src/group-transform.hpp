@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "combinations.hpp"
-#include "parallel.hpp"
 #include "roots.hpp"
 
 namespace provega {
@@ -12,8 +11,7 @@ namespace provega {
 /// out[i] = scalar points[i], on all cores.
 template <class F>
 void scaleAll(const Affine<F>* points, size_t count, const U256& scalar, Affine<F>* out) {
-  constexpr size_t AT_ONCE = Combinations<F>::CAPACITY;
-  parallelRanges(count, AT_ONCE, [&](size_t begin, size_t end) {
+  parallelRanges(count, Combinations<F>::shareOf(count), [&](size_t begin, size_t end) {
     Combinations<F> multiples;
     for (size_t i = begin; i < end; i++) multiples.add(static_cast<uint32_t>(i - begin), points[i], scalar);
     multiples.evaluate(end - begin, out + begin);
@@ -25,6 +23,7 @@ void scaleAll(const Affine<F>* points, size_t count, const U256& scalar, Affine<
 template <class F>
 class GroupTransform {
  public:
+  /// At most MAX_ROOT_BITS.
   explicit GroupTransform(unsigned bits) : bits_(bits), roots_((size_t{1} << bits) / 2) {
     const Fr step = rootOfUnity(bits).inverse();
     Fr root = Fr::one();
@@ -42,14 +41,13 @@ class GroupTransform {
       if (i < other) std::swap(points[i], points[other]);
     }
     for (unsigned stage = 1; stage <= bits_; stage++) {
-      parallelRanges(count / 2, AT_ONCE, [&](size_t begin, size_t end) { butterflies(points, stage, begin, end); });
+      parallelRanges(count / 2, Combinations<F>::shareOf(count / 2),
+                     [&](size_t begin, size_t end) { butterflies(points, stage, begin, end); });
       advance(count / 2);
     }
   }
 
  private:
-  static constexpr size_t AT_ONCE = Combinations<F>::CAPACITY;
-
   size_t reversed(size_t i) const {
     size_t out = 0;
     for (unsigned bit = 0; bit < bits_; bit++) out |= (i >> bit & 1) << (bits_ - 1 - bit);

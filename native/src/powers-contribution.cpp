@@ -6,6 +6,7 @@
 #include "powers.hpp"
 #include "ptau-sections.hpp"
 #include "ptau.hpp"
+#include "wiped.hpp"
 
 namespace provega {
 
@@ -40,12 +41,12 @@ struct SecretProof {
 
 /// The three secrets of a contribution, and the proofs.
 struct PowersKey {
-  Fr tau, alpha, beta;
+  Wiped<Fr> secrets{3};
+  const Fr &tau = secrets[0], &alpha = secrets[1], &beta = secrets[2];
   SecretProof proofs[3];
 
-  PowersKey(CeremonyRandom random, const Blake2b::Digest& challenge)
-      : tau(random.scalar()), alpha(random.scalar()), beta(random.scalar()) {
-    const Fr secrets[3] = {tau, alpha, beta};
+  PowersKey(CeremonyRandom&& random, const Blake2b::Digest& challenge) {
+    for (size_t i = 0; i < 3; i++) secrets[i] = random.scalar();
     for (uint8_t i = 0; i < 3; i++) {
       SecretProof& proof = proofs[i];
       proof.s = random.pointG1();
@@ -169,7 +170,7 @@ class Contribution {
     file_.section(section);
     for (size_t start = 0; start < points.count; start += BLOCK) {
       const size_t count = std::min(BLOCK, points.count - start);
-      parallelRanges(count, Combinations<F>::CAPACITY, [&](size_t begin, size_t end) {
+      parallelRanges(count, Combinations<F>::shareOf(count), [&](size_t begin, size_t end) {
         Combinations<F> multiples;
         Fr scalar = first * step.pow(U256{{start + begin, 0, 0, 0}});
         for (size_t i = begin; i < end; i++, scalar *= step)

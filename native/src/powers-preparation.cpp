@@ -71,6 +71,8 @@ class Preparation {
 
 void preparePowers(const std::string& powers, const std::string& prepared, const Progress& progress) {
   const Ptau ptau(SectionFile::open(powers, FileKind::Ptau));
+  if (ptau.power == MAX_DOMAIN_BITS)  // whose powers of tau in G1 fill twice as large a domain
+    throw Error("BadPtau", powers + " is too large to be prepared");
   ptau.check(PointCheck::Canonical);
   SectionWriter file(prepared, FileKind::Ptau);
   for (uint32_t id = HEADER; id <= CONTRIBUTIONS; id++) copySection(ptau.file(), id, file);
