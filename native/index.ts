@@ -65,7 +65,7 @@ export type NativeCore = {
   proveWithBlinding(zkey: string, witness: Uint8Array, blinding: Uint8Array): Promise<TimedProof>;
   /**
    * `key`: alpha, beta, gamma, delta and the points of the constant and the inputs, in the form of proofs. False for points that are off their
-   * curve or outside the subgroup. Throws NotInField.
+   * curve or outside the subgroup. Throws NotInField; UncontributedKey if gamma is delta, which makes proofs of anything easy.
    */
   verify(key: Uint8Array, publics: Uint8Array, proof: Uint8Array): Promise<boolean>;
   /** Whether the product of the pairings is 1. Throws NotInField, NotInGroup. */

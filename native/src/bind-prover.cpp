@@ -109,6 +109,8 @@ VerifyingKey keyOf(const View& view) {
   reader.get(key.delta);
   key.ic.resize((view.size - FIXED) / sizeof(G1));
   for (G1& point : key.ic) reader.get(point);
+  if (key.gamma.x == key.delta.x)  // equal or opposite: then alpha, beta and the inputs' point make a proof of anything
+    throw Error{"UncontributedKey", "delta is gamma: nobody has contributed to the key"};
   return key;
 }
 

@@ -3,7 +3,8 @@
  * @module
  */
 import { nativeCore } from "#native/index.ts";
-import { AFFINE, ELEMENT, fromBytes, toBytes } from "../bn254.ts";
+import { FIELD } from "#protocol/params.ts";
+import { AFFINE, BASE_FIELD, ELEMENT, fromBytes, toBytes } from "../bn254.ts";
 import { ProverError, type ProverErrorCode } from "../errors.ts";
 import type { G1, G2, Proof, VerifyingKey } from "../verifying-key.ts";
 import type { ProverBackend } from "./backend.ts";
@@ -16,24 +17,31 @@ const CODES: Readonly<Record<string, ProverErrorCode>> = {
   BadZkey: "BadZkey",
   FileUnreadable: "ArtifactMissing",
   BadWitness: "BadInput",
+  UncontributedKey: "BadVerifyingKey",
 };
+
+async function named<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code = "", message } = error as Error & { code?: string };
+    throw CODES[code] ? new ProverError(CODES[code], message, error) : error;
+  }
+}
 
 export const backend: ProverBackend = {
   name: "native",
 
-  async prove(zkey, witness) {
-    try {
-      return proofOf(await core.prove(zkey, witness));
-    } catch (error) {
-      const { code = "", message } = error as Error & { code?: string };
-      throw CODES[code] ? new ProverError(CODES[code], message, error) : error;
-    }
-  },
+  prove: (zkey, witness) => named(async () => proofOf(await core.prove(zkey, witness))),
 
-  verify: (key, publicSignals, proof) =>
-    core.verify(bytesOfKey(key), Buffer.concat(publicSignals.map(toBytes)), bytesOfProof(proof)),
+  async verify(key, publicSignals, proof) {
+    if (!areBelow(FIELD, publicSignals) || !areBelow(BASE_FIELD, [proof.a, ...proof.b, proof.c].flat())) return false;
+    return named(() => core.verify(bytesOfKey(key), Buffer.concat(publicSignals.map(toBytes)), bytesOfProof(proof)));
+  },
 };
 
+const areBelow = (bound: bigint, values: readonly bigint[]): boolean =>
+  values.every((value) => value >= 0n && value < bound);
 const g1Bytes = (point: G1): Uint8Array[] => point.map(toBytes);
 const g2Bytes = (point: G2): Uint8Array[] => point.flat().map(toBytes);
 
