@@ -4,6 +4,7 @@
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { curves } from "snarkjs";
 import { type NativeCore, nativeCore } from "#native/index.ts";
 import { REPOSITORY } from "#prover/compile.ts";
 import { snarkjsTools } from "#prover/setup/ceremony-tools.ts";
@@ -19,7 +20,7 @@ const DEV_KEYS = [
 ] as const;
 /** Of the ceremony: small, for snarkjs needs minutes. */
 const CEREMONY_POWER = 12;
-const RUNS = 3;
+const RUNS = 5;
 
 /** Seconds, the median of `RUNS`. */
 async function seconds(work: () => Promise<unknown>, runs = RUNS): Promise<number> {
@@ -74,5 +75,7 @@ export async function setupRows(): Promise<Row[]> {
     return [...(await devKeyRows(folder)), ...(await ceremonyRows(core, folder))];
   } finally {
     rmSync(folder, { recursive: true });
+    // snarkjs leaves its threads running, which would keep the process alive.
+    await (await curves.getCurveFromName("bn128")).terminate();
   }
 }
