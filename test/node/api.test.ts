@@ -352,8 +352,8 @@ describe("API", () => {
       const response = await fetch(`${venue.node.url}/health`);
       assert.deepEqual([response.status, await response.json()].length, 2);
       assert.equal(response.status, 200);
-      const { health, heights } = await venue.client.call("provega_status", {});
-      assert.equal(health, "ok");
+      const { health, reason, heights } = await venue.client.call("provega_status", {});
+      assert.deepEqual({ health, reason }, { health: "ok", reason: null });
       assert.equal(heights.journal, venue.sequencer.height);
     });
   });
