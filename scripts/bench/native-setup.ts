@@ -2,7 +2,7 @@
  * Keys by the native core: of circuits with 2^17 and 2^20 rows on the dev path, and the parts of a ceremony.
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { curves } from "snarkjs";
 import { type NativeCore, nativeCore } from "#native/index.ts";
@@ -70,6 +70,7 @@ async function ceremonyRows(core: NativeCore, folder: string): Promise<Row[]> {
 export async function setupRows(): Promise<Row[]> {
   const core = nativeCore();
   if (!core) return [];
+  mkdirSync(join(REPOSITORY, ".provega", "bench"), { recursive: true });
   const folder = mkdtempSync(join(REPOSITORY, ".provega", "bench", "setup-"));
   try {
     return [...(await devKeyRows(folder)), ...(await ceremonyRows(core, folder))];
