@@ -21,6 +21,9 @@ const VECTORS = ["-mavx512f", "-mavx512ifma", "-mavx512vl", "-mavx512bw", "-mavx
   "-Wno-maybe-uninitialized",
 );
 
+/** Between two lines of progress. */
+const BEAT_MS = 3_000;
+
 const { values: options } = parseArgs({
   options: {
     sanitize: { type: "boolean", default: false },
@@ -40,8 +43,9 @@ function forProcessor() {
     : ["-DPROVEGA_IFMA"];
 }
 
+const wanted = options.compiler ?? process.env.CXX;
+
 function findCompiler() {
-  const wanted = options.compiler ?? process.env.CXX;
   for (const command of wanted ? [wanted] : ["g++", "clang++"]) {
     const { status, stdout } = spawnSync(command, ["--version"], { encoding: "utf8" });
     if (status === 0) return { command, version: stdout.split("\n")[0] };
@@ -60,11 +64,23 @@ function run(command, args) {
 }
 
 const digest = (...parts) => createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 32);
+const digestOf = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
-async function build({ command, version }) {
-  const folder = join(HERE, "build", options.sanitize ? "sanitize" : "");
-  const addon = join(folder, "provega.node");
-  const record = join(folder, "provega.json");
+const FOLDER = join(HERE, "build", options.sanitize ? "sanitize" : "");
+const ADDON = join(FOLDER, "provega.node");
+/** What the addon was made of, by which compiler, and its own digest. */
+const RECORD = join(FOLDER, "provega.json");
+
+function readRecord() {
+  try {
+    return JSON.parse(readFileSync(RECORD, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+/** What is to be compiled, and a key that changes with any of it. */
+function planFor(version) {
   const flags = [...BASE, ...(options.sanitize ? SANITIZE : RELEASE), ...forProcessor()];
   const headers = globSync(join(HERE, "src", "*.hpp")).sort();
   const shared = digest(version, ...headers.map((path) => readFileSync(path, "utf8")));
@@ -77,49 +93,70 @@ async function build({ command, version }) {
     .filter(({ isVector }) => !isVector || process.arch === "x64")
     .map((each) => {
       const key = digest(shared, readFileSync(each.source, "utf8"), ...each.flags);
-      return { ...each, object: join(folder, "objects", `${basename(each.source, ".cpp")}-${key}.o`) };
+      return { ...each, object: join(FOLDER, "objects", `${basename(each.source, ".cpp")}-${key}.o`) };
     });
-  const key = digest(...objects.map(({ object }) => basename(object)));
-  if (existsSync(addon) && existsSync(record) && JSON.parse(readFileSync(record, "utf8")).key === key) return addon;
+  return { objects, key: digest(...objects.map(({ object }) => basename(object))) };
+}
 
-  mkdirSync(join(folder, "objects"), { recursive: true });
+/** Whether the addon is what `version` would make of the sources, and undamaged. */
+function isBuilt(version) {
+  const record = readRecord();
+  return record.key === planFor(version).key && existsSync(ADDON) && record.addon === digestOf(ADDON);
+}
+
+async function compile(command, objects) {
   const missing = objects.filter(({ object }) => !existsSync(object));
+  if (missing.length > 0) say(`native core: compiling ${missing.length} files`);
   // The longest first, so that no core waits for the last one.
   const queue = missing.toSorted((a, b) => readFileSync(b.source).length - readFileSync(a.source).length);
   let done = 0;
-  const start = Date.now();
+  let said = Date.now();
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const partial = `${next.object}.${process.pid}`;
       const { status, output } = await run(command, [...next.flags, "-c", next.source, "-o", partial]);
       if (status !== 0) throw new Error(`${command} refused ${next.source}\n${output}`);
       renameSync(partial, next.object);
-      say(`native core: compiled ${++done} of ${missing.length}, ${basename(next.source)}`);
+      done++;
+      if (Date.now() < said + BEAT_MS) continue;
+      said = Date.now();
+      say(`native core: compiled ${done} of ${missing.length} files`);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
+}
 
-  const partial = `${addon}.${process.pid}`;
+async function build({ command, version }) {
+  if (isBuilt(version)) return;
+  const { objects, key } = planFor(version);
+  const start = Date.now();
+  mkdirSync(join(FOLDER, "objects"), { recursive: true });
+  await compile(command, objects);
+
+  const partial = `${ADDON}.${process.pid}`;
   const link = ["-shared", "-pthread", ...(options.sanitize ? SANITIZE : []), "-o", partial];
   const { status, output } = await run(command, [...link, ...objects.map(({ object }) => object)]);
   if (status !== 0) throw new Error(`${command} could not link the native core\n${output}`);
-  renameSync(partial, addon);
-  writeFileSync(record, JSON.stringify({ key, compiler: version }));
+  const record = JSON.stringify({ key, compiler: version, addon: digestOf(partial) });
+  renameSync(partial, ADDON);
+  writeFileSync(RECORD, record);
+  // Only what is finished: another build may be at work beside this one.
   const current = new Set(objects.map(({ object }) => object));
-  for (const path of globSync(join(folder, "objects", "*"))) if (!current.has(path)) rmSync(path);
+  for (const path of globSync(join(FOLDER, "objects", "*.o"))) if (!current.has(path)) rmSync(path, { force: true });
   say(`native core: built with ${version} in ${Math.round((Date.now() - start) / 1000)} s`);
-  return addon;
 }
 
 const compiler = findCompiler();
 try {
-  if (!compiler) throw new Error(`no C++ compiler ${options.compiler ?? "(g++ or clang++)"} on the PATH`);
-  await build(compiler);
+  if (compiler) await build(compiler);
+  else if (!isBuilt(readRecord().compiler))
+    throw new Error(`no C++ compiler (${wanted ?? "g++ or clang++"}) on the PATH`);
 } catch (error) {
   if (options.optional) {
-    say(
-      `no native core, the slower portable code is used (npm run build:native tells why): ${error.message.split("\n")[0]}`,
-    );
+    // An addon of other sources is worse than none: its callers have moved on.
+    rmSync(ADDON, { force: true });
+    const [reason] = error.message.split("\n");
+    say(`no native core, the slower portable code is used (npm run build:native tells why): ${reason}`);
   } else {
     say(error.message);
     process.exitCode = 1;

@@ -14,8 +14,6 @@ namespace {
 
 /// Coefficients that a core takes at a time.
 constexpr size_t PART = 16'384;
-/// A larger key is most of what a proof needs memory for: of what is done with, nothing stays. A smaller one is at hand for the next proof.
-constexpr size_t KEPT_BYTES = size_t{1} << 28;
 /// Keys of one deployment, and a few of the one before.
 constexpr size_t KEPT_KEYS = 4;
 
@@ -43,11 +41,7 @@ ProvingKey::ProvingKey(SectionFile file) : zkey_(std::move(file)) {
       if (coefficients[i].constraint < coefficients[i - 1].constraint) isSorted = false;
   });
   isSorted_ = isSorted;
-  release();
-}
-
-void ProvingKey::release() const {
-  if (zkey_.file().size() > KEPT_BYTES) zkey_.file().release();
+  zkey_.file().release();
 }
 
 std::shared_ptr<const ProvingKey> ProvingKey::open(const std::string& path) {
@@ -104,8 +98,9 @@ Proof ProvingKey::prove(const std::vector<U256>& witness, const Blinding& blindi
 
   ProofTimes spent{};
   Stopwatch watch;
+  // A large key is most of what a proof needs memory for: of what is done with, nothing stays.
   const auto endPhase = [&](double& time) {
-    release();
+    zkey_.file().release();
     time = watch.lap();
   };
   std::vector<U256> h(zkey_.domain);

@@ -39,7 +39,6 @@ class ProvingKey {
   Proof prove(const std::vector<U256>& witness, const Blinding& blinding, ProofTimes* times = nullptr) const;
 
  private:
-  void release() const;
   void multiplyMatrices(const std::vector<U256>& witness, Fr* a, Fr* b) const;
 
   Zkey zkey_;

@@ -42,7 +42,6 @@ class SectionFile {
   static SectionFile over(const uint8_t* data, size_t size, FileKind kind, const std::string& name);
 
   FileKind kind() const { return kind_; }
-  size_t size() const { return size_; }
   uint32_t version() const { return version_; }
   const std::string& name() const { return name_; }
   /// In the order of the file, no number twice, each wholly inside it.

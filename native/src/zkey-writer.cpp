@@ -31,8 +31,12 @@ void writeContribution(SectionWriter& file, const KeyContribution& each) {
 constexpr size_t COEFFICIENT = STORED_BYTES<Coefficient>;
 /// Pieces of the constraints between two writes: about 65,000 rows.
 constexpr size_t PIECES = 64;
-/// A factor is a plain integer. Its Montgomery product with R^3 is in double Montgomery form, as a key has it.
-const Fr CUBE = Fr{Fr::POWER_512} * Fr{Fr::POWER_512};
+/// R^3: a factor is a plain integer, and its Montgomery product with this is in double Montgomery form, as a key has it.
+/// Made when first asked for: nothing of the field may run before the processor is known to have the instructions.
+const Fr& cube() {
+  static const Fr value = Fr{Fr::POWER_512} * Fr{Fr::POWER_512};
+  return value;
+}
 
 uint8_t* store(uint8_t* at, const Coefficient& each) {
   const uint32_t indices[3] = {each.matrix, each.constraint, each.signal};
@@ -54,7 +58,7 @@ void storeCoefficients(const Constraints& constraints, uint8_t* out) {
     for (uint32_t matrix = 0; matrix < 2; matrix++)
       for (size_t i = 0; i < lists[matrix].count; i++) {
         const Term term = lists[matrix][i];
-        out = store(out, {matrix, row, term.wire, Fr{term.factor} * CUBE});
+        out = store(out, {matrix, row, term.wire, Fr{term.factor} * cube()});
       }
     row++;
   }
