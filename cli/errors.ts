@@ -32,6 +32,7 @@ export type CliErrorCode =
   | "TargetMissed"
   | "BadLine"
   | "BadTape"
+  | "WrongStep"
   | "FileMissing"
   | "DeploymentMissing";
 
