@@ -162,12 +162,15 @@ export function placeTree(
 export const TREE_LN2 = LN2 >> BigInt(VALUE_BITS.log - PRECISION.log - 2);
 export const TREE_LN_TWO = (BigInt(TREE.growth + 1) * LN2) >> BigInt(VALUE_BITS.log - PRECISION.log);
 
-/** Twin of `European`: a put's value without early exercise, 1e-10 USDC, of spot and strike discounted to today. */
+/**
+ * Twin of `European`: a put's value without early exercise, 1e-10 USDC, of spot and strike discounted to today. Which of them is
+ * lower, their rounded values say; where the logarithm says otherwise, they are as good as equal, and it is 0.
+ */
 export function europeanPut(spot: bigint, strike: bigint, logForward: bigint, half: bigint): bigint {
   const isStrikeAbove = strike > spot;
-  const pair = isStrikeAbove
-    ? { lower: spot, upper: strike, logRatio: -logForward }
-    : { lower: strike, upper: spot, logRatio: logForward };
+  const log = isStrikeAbove ? -logForward : logForward;
+  const [lower, upper] = isStrikeAbove ? [spot, strike] : [strike, spot];
+  const pair = { lower, upper, logRatio: log > 0n ? log : 0n };
   const { value } = timeValue(pair, prepareStdev(half));
   return (isStrikeAbove ? strike - spot : 0n) + (value >> BigInt(PRECISION.tail));
 }

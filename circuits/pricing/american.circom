@@ -287,6 +287,7 @@ template PlaceTree(N) {
 /// @input   spot, strike   below 2^60, 1e-10 USDC
 /// @input   logForward     ln(spot / strike) at 2^-48
 /// @input   isStrikeAbove  advice
+/// @output  pair           with a logarithm of 0 where it says otherwise than the rounded values
 /// @sound   One of strike - spot - 1 and spot - strike is negative.
 /// @mirror  protocol/american.ts europeanPut
 template CheckDiscountedPair() {
@@ -298,7 +299,9 @@ template CheckDiscountedPair() {
     pair.gap <== (strike - spot) * (2 * isStrikeAbove - 1);
     _ <== Uint(VALUE_WIDTH())(pair.gap - isStrikeAbove);
     pair.lower <== isStrikeAbove * (spot - strike) + strike;
-    pair.logRatio <== logForward * (1 - 2 * isStrikeAbove);
+    signal distance <== logForward * (1 - 2 * isStrikeAbove);
+    signal isOrdered <== AtLeast(PRECISION_LOG() + 3)(distance, 0);
+    pair.logRatio <== distance * isOrdered;
     exercise <== pair.gap * isStrikeAbove;
 }
 
