@@ -31,6 +31,7 @@ export type CliErrorCode =
   | "AlreadyRegistered"
   | "TargetMissed"
   | "BadLine"
+  | "OutOfRange"
   | "BadTape"
   | "WrongStep"
   | "FileMissing"

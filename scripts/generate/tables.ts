@@ -2,6 +2,7 @@
  * Writes the polynomials, precisions and scenario grids of protocol/ as circom functions.
  * @module
  */
+import { TREE_LN_TWO, TREE_LN2 } from "#protocol/american.ts";
 import { lnFactor, PERCENT } from "#protocol/black76.ts";
 import { EDGE, GREEK_BITS } from "#protocol/greeks.ts";
 import { PROFILE, type Scenario, YEAR_SECONDS } from "#protocol/params.ts";
@@ -13,6 +14,7 @@ import {
   PRECISION,
   SHOCK,
   STRIKE_BITS,
+  TREE,
   VALUE_BITS,
 } from "#protocol/precision.ts";
 import { REPORT_HEAD } from "#protocol/report.ts";
@@ -101,6 +103,9 @@ export function circomTables(): string {
     ...group("DOMAIN", DOMAIN),
     ...group("EDGE", EDGE),
     ...group("SHOCK", SHOCK),
+    ...group("TREE", TREE),
+    constant("TREE_LN2", TREE_LN2),
+    constant("TREE_LN_TWO", TREE_LN_TWO),
     constant("LN2", LN2),
     constant("LN3", LN3),
     constant("LN_THIRTY_DAYS", LN_THIRTY_DAYS),
