@@ -41,7 +41,7 @@ export function movedMarks(profile: Profile, series: readonly Series[], report: 
     });
   });
   return {
-    underlyings: [{ timestamp: report.timestamp, mode: "open", spot: moved(report.spot) }],
+    underlyings: [{ timestamp: report.timestamp, mode: "open", spot: moved(report.spot), candidate: null }],
     expiries: report.expiries.map(({ expiry, forward, discount }) => ({ expiry, forward: moved(forward), discount })),
     slots,
   };

@@ -5,7 +5,7 @@
  */
 import { keccakWords } from "#protocol/binding.ts";
 import { type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
-import type { SignedReport } from "#protocol/report.ts";
+import type { MarksStep } from "#protocol/marks-step.ts";
 import type { Signature } from "#protocol/signature.ts";
 import { checkIntent } from "./engine/admit.ts";
 import { tableOf } from "./engine/seal.ts";
@@ -78,7 +78,7 @@ export class Admission {
   }
 
   /** Adopts signed reports: the table they price is in force at once. */
-  async publish(reports: readonly SignedReport[]): Promise<Committed | Refused> {
+  async publish(reports: MarksStep["reports"]): Promise<Committed | Refused> {
     const { engine, genesis } = this.#sequencer;
     const { profile, domain, parameters } = genesis;
     const table = await caught(

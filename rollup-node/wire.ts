@@ -294,9 +294,9 @@ export type WireReport = {
     };
   }[];
 };
-/** One signed report per underlying, in their order: what a `marks` step proves prices from. */
+/** Per underlying, in their order, the signed reports of a quorum by ascending oracle: what a `marks` step proves prices from. */
 export type PublishMarksParams = {
-  readonly reports: readonly { readonly report: WireReport; readonly signature: WireSignature }[];
+  readonly reports: readonly (readonly { readonly report: WireReport; readonly signature: WireSignature }[])[];
 };
 export type PublishMarksResult = { readonly sequence: number; readonly journalHash: Hash; readonly marks: MarksView };
 

@@ -9,9 +9,8 @@ import { ProtocolError } from "#protocol/errors.ts";
 import { genesisState } from "#protocol/genesis.ts";
 import { intentMessage, type SignedIntent } from "#protocol/intent.ts";
 import type { Marks } from "#protocol/marks.ts";
-import { applyMarks } from "#protocol/marks-step.ts";
+import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
 import type { ProfileName } from "#protocol/params.ts";
-import type { SignedReport } from "#protocol/report.ts";
 import { type Point, registrationPoint, verify } from "#protocol/signature.ts";
 import type { Parameters } from "#protocol/state.ts";
 import type { Table } from "../engine/types.ts";
@@ -27,7 +26,7 @@ export type Pricing = {
   readonly marks: Marks;
   /** L1 block time. */
   readonly time: bigint;
-  readonly reports: readonly SignedReport[];
+  readonly reports: MarksStep["reports"];
 };
 
 const functions = {

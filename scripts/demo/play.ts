@@ -16,8 +16,8 @@ export type Stage = {
   readonly chain: Chain;
   readonly client: Client;
   readonly parties: Parties;
-  /** The oracle's secret. */
-  readonly oracle: Uint8Array;
+  /** The oracles' secrets, in their order. */
+  readonly oracles: readonly Uint8Array[];
   readonly domain: bigint;
 };
 /** What a scene led to. `refusals`: orders that were refused as the script wanted. */
@@ -66,11 +66,10 @@ export async function playScene(stage: Stage, { time, actions }: Scene, phase: P
 }
 
 async function publish(
-  { client, oracle, domain }: Stage,
+  { client, oracles, domain }: Stage,
   { report }: Extract<Action, { act: "marks" }>,
 ): Promise<void> {
-  const signed = signReport(PROFILE.devnet, domain, report, oracle);
-  await client.publishMarks([signed]);
+  await client.publishMarks([oracles.map((secret) => signReport(PROFILE.devnet, domain, report, secret))]);
 }
 
 const idOf = (action: Signed): string => (action.act === "place" ? action.id : `${action.act}-${action.party}`);

@@ -19,7 +19,6 @@ const whole = (value: number | bigint): string => value.toLocaleString("en-US");
 
 /** What protects nobody yet: said at the end of every run. */
 export const NOT_YET_PROTECTED = [
-  "one oracle signs the prices: no quorum outvotes it if it lies",
   "no forced exit: whom the operator ignores must wait for it",
   "no liquidation: an account below maintenance margin stays open",
   "development keys: whoever saw their secret could forge a proof; funds would not be safe on a public chain",

@@ -10,9 +10,9 @@ import { PROFILE, SCALE } from "#protocol/params.ts";
 import { signReport } from "#protocol/report.ts";
 import { publicKey } from "#protocol/signature.ts";
 
-const secret = new Uint8Array(32).fill(1);
+const secrets = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
 const profile = PROFILE.devnet;
-const parameters = { ...DEVNET_RISK, oracles: [publicKey(secret)] };
+const parameters = { ...DEVNET_RISK, oracles: secrets.map(publicKey) };
 const [first] = loadExtract();
 const holding = (cash: bigint, sizes: Readonly<Record<number, bigint>>) => ({
   cash: cash * SCALE.cash,
@@ -25,7 +25,7 @@ describe("liquidation distance", () => {
 
   it("prices an unmoved market as the marks step does", () => {
     const state = genesisState({ profile: "devnet", series: SERIES, parameters }, 0n);
-    const reports = [signReport(profile, 0n, report, secret)];
+    const reports = [secrets.map((secret) => signReport(profile, 0n, report, secret))];
     const { marks } = applyMarks(state, { kind: "marks", timestamp: report.timestamp, reports }).state;
     assert.deepEqual(movedMarks(profile, SERIES, report, 0), marks);
   });

@@ -13,8 +13,8 @@ import { RpcError, submitParams, wireReport } from "#rollup-node/client.ts";
 import { isRefused, REFUSAL, type Refused } from "#rollup-node/errors.ts";
 import type { AdmissionFunctions } from "#rollup-node/workers/admission.ts";
 import type { WorkerOf } from "#rollup-node/workers/worker.ts";
-import { DOMAIN, NOW, trader } from "#test/support/world.ts";
-import { openVenue, removeFolder, report, type Venue } from "./support/venue.ts";
+import { DOMAIN, NOW, ORACLE_SECRETS, trader } from "#test/support/world.ts";
+import { openVenue, quorumReports, removeFolder, type Venue } from "./support/venue.ts";
 
 type Wire = { intent: Record<string, unknown>; signature: Record<string, unknown>; clientOrderId: unknown };
 const codeOf = (answer: Admitted | Refused) => (isRefused(answer) ? answer.code : null);
@@ -294,8 +294,10 @@ describe("API", () => {
   });
 
   describe("refuses reports", () => {
-    const publish = (timestamp: bigint, spot: bigint, secret?: Uint8Array<ArrayBuffer>) =>
-      call("provega_publishMarks", { reports: [wireReport(report("tiny", timestamp, spot, secret))] });
+    const wires = (timestamp: bigint, spot: bigint, secrets?: readonly Uint8Array[]) =>
+      quorumReports("tiny", timestamp, spot, secrets).map(wireReport);
+    const publish = (timestamp: bigint, spot: bigint) =>
+      call("provega_publishMarks", { reports: [wires(timestamp, spot)] });
     it("BadReport: not newer than the marks in force", () => refuses("BadReport", () => publish(NOW - 1n, 64_000n)));
     it("BadReport: ahead of L1's time", () => refuses("BadReport", () => publish(NOW + 5_000n, 64_000n)));
     it("BadSignature: an oracle of nobody", async () => {
@@ -307,17 +309,21 @@ describe("API", () => {
         size: "1",
         price: "100",
       });
-      const stranger = wireReport(report("tiny", venue.l1.timestamp, 64_000n, new Uint8Array(32).fill(1)));
-      const { body } = await call("provega_publishMarks", { reports: [stranger] });
+      const secrets = [...ORACLE_SECRETS.slice(0, 2), new Uint8Array(32).fill(1)];
+      const { body } = await call("provega_publishMarks", { reports: [wires(venue.l1.timestamp, 64_000n, secrets)] });
       assert.equal(body.error?.data.code, "BadSignature");
     });
+    it("NoQuorum: two oracles of four", () =>
+      refuses("NoQuorum", () =>
+        call("provega_publishMarks", { reports: [wires(venue.l1.timestamp, 64_000n, ORACLE_SECRETS.slice(0, 2))] }),
+      ));
     it("BadSurface: a wing steeper than any surface", () =>
       refuses("BadSurface", () => {
-        const wire = structuredClone(wireReport(report("tiny", venue.l1.timestamp, 64_000n))) as unknown as {
+        const [wire, ...others] = structuredClone(wires(venue.l1.timestamp, 64_000n)) as unknown as {
           report: { expiries: { svi: Record<string, string> }[] };
-        };
-        for (const { svi } of wire.report.expiries) svi["b"] = (1n << 50n).toString();
-        return call("provega_publishMarks", { reports: [wire] });
+        }[];
+        for (const { svi } of wire?.report.expiries ?? []) svi["b"] = (1n << 50n).toString();
+        return call("provega_publishMarks", { reports: [[wire, ...others]] });
       }));
     it("ChainDown: L1 cannot be asked for the time", async () => {
       venue.l1.isDown = true;
@@ -329,11 +335,12 @@ describe("API", () => {
     });
     it("OutOfRange: a spot beyond its width", () =>
       refuses("OutOfRange", () => {
-        const wire = structuredClone(wireReport(report("tiny", NOW, 64_000n))) as unknown as {
+        const [wire, ...others] = structuredClone(wires(NOW, 64_000n)) as unknown as {
           report: Record<string, unknown>;
-        };
+        }[];
+        assert.ok(wire);
         wire.report["spot"] = (1n << 64n).toString();
-        return call("provega_publishMarks", { reports: [wire] });
+        return call("provega_publishMarks", { reports: [[wire, ...others]] });
       }));
   });
 

@@ -4,14 +4,12 @@ import { toField } from "#protocol/field.ts";
 import { LAYOUT, pack } from "#protocol/layout.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { type Report, reportMessage } from "#protocol/report.ts";
-import { publicKey } from "#protocol/signature.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
 import { beyond, element, uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
 import { isFixed } from "#test/support/fixed.ts";
-import { signBlindly } from "#test/support/random-marks.ts";
-import { ORACLE_SECRET, reportOf, SMILE } from "#test/support/surfaces.ts";
-import { DOMAIN, EXPIRY, NOW } from "#test/support/world.ts";
+import { reportOf, SMILE } from "#test/support/surfaces.ts";
+import { DOMAIN, EXPIRY } from "#test/support/world.ts";
 
 const notBoolean = element.filter((value) => value > 1n);
 const SVI = ["a", "b", "rho", "m", "sigma"] as const;
@@ -98,22 +96,6 @@ describe("ReportMessage", () => {
   it("leaves no signal free", () => isFixed(message, input(reportOf(1))));
 });
 
-describe("CheckReportTime", () => {
-  it("accepts a report between the last marks and the step, and not older than allowed", async () => {
-    const time = await circuit("marks/report.circom", "CheckReportTime", []);
-    const near = fc.bigInt({ min: -3n, max: 3n });
-    fc.assert(
-      fc.property(near, near, fc.bigInt({ min: 0n, max: 4n }), (last, ahead, maxAge) => {
-        const input = { timestamp: NOW, lastTimestamp: NOW + last, stepTimestamp: NOW + ahead, maxAge };
-        if (last < 0n && ahead >= 0n && ahead <= maxAge) isFixed(time, input);
-        else time.rejects(input, "Uint/CheckRange");
-      }),
-    );
-    const late = { timestamp: 1n << 40n, lastTimestamp: NOW, stepTimestamp: 1n << 40n, maxAge: 9n };
-    time.rejects(late, "Uint/CheckRange");
-  });
-});
-
 describe("CheckExpiries", () => {
   it("accepts used places first and in ascending order", async () => {
     const check = await circuit("marks/report.circom", "CheckExpiries", [3]);
@@ -157,50 +139,4 @@ describe("CheckExpiries", () => {
     for (const [isUsed, expiry] of accepted) isFixed(check, { isUsed, expiry });
     for (const [isUsed, expiry] of refused) check.rejects({ isUsed, expiry }, "CheckExpiries", "Uint/CheckRange");
   });
-});
-
-describe("CheckOracle", () => {
-  const ORACLES = 3;
-  const [stranger, own] = [publicKey(new Uint8Array(32).fill(3)), publicKey(ORACLE_SECRET)];
-  const { signature } = signBlindly(PROFILE.tiny, reportOf(0));
-  const honest = {
-    oracle: [
-      [stranger.x, stranger.y],
-      [own.x, own.y],
-      [0n, 0n],
-    ],
-    isOracle: [0n, 1n, 0n],
-    message: reportMessage(PROFILE.tiny, DOMAIN, reportOf(0)),
-    r8: [signature.r8.x, signature.r8.y],
-    s: signature.s,
-  };
-  let check: Circuit;
-  before(async () => {
-    check = await circuit("marks/report.circom", "CheckOracle", [ORACLES]);
-  });
-
-  it("accepts the signature of the oracle that it selects, and no other", () => {
-    check.witness(honest);
-    check.rejects({ ...honest, isOracle: [1n, 0n, 0n] }, "EdDSAPoseidon");
-    check.rejects({ ...honest, message: honest.message + 1n }, "EdDSAPoseidon");
-    check.rejects({ ...honest, s: signature.s - 1n }, "EdDSAPoseidon");
-  });
-
-  it("accepts nothing under an empty place", () => {
-    check.rejects({ ...honest, isOracle: [0n, 0n, 1n] }, "CheckOnCurve");
-    // Of (0, 0) every multiple is (0, 0) in the formulas: this one would verify.
-    check.rejects({ ...honest, isOracle: [0n, 0n, 1n], r8: [0n, 0n], s: 0n }, "CheckOnCurve");
-  });
-
-  it("accepts exactly one selector", () => {
-    for (const isOracle of [
-      [0n, 0n, 0n],
-      [1n, 1n, 0n],
-      [0n, 2n, toField(-1n)],
-    ]) {
-      check.rejects({ ...honest, isOracle }, "CheckOracle", "Bool");
-    }
-  });
-
-  it("leaves no signal free", () => assert.deepEqual(check.loose(honest), []));
 });

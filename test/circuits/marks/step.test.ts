@@ -8,29 +8,38 @@ import type { CircuitInput } from "#prover/calculator.ts";
 import { marksInput } from "#prover/marks-input.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
 import { type Random, randomFrom, runSeed } from "#test/support/random.ts";
-import { type MarksSample, randomMarks, signBlindly } from "#test/support/random-marks.ts";
+import { type MarksSample, MEETINGS, randomMarks } from "#test/support/random-marks.ts";
 import { REFUSED_MARKS } from "#test/support/refused-marks.ts";
 import { SPOILED_MARKS, spoiled } from "#test/support/spoiled-marks.ts";
-import { reportOf } from "#test/support/surfaces.ts";
+import { reportOf, signedByQuorum } from "#test/support/surfaces.ts";
 import { NOW, worldState } from "#test/support/world.ts";
 
 const STEPS = 1_000;
 /** Where a spoiled report shows: not in the binding of the words, which would refuse anything. */
 const INSIDE = ["CheckRange", "EdDSAPoseidon", "CheckBitsUpTo", "CheckLn", "PackExpiry", "CheckMarksSlot"] as const;
 /** Parameters of `MarksStep` in the circuit of a profile, as in circuits/instances. */
-const marksStep = ({ code, series, scenarios, underlyings, expiries, reports }: Profile): Promise<Circuit> =>
-  circuit("marks/step.circom", "MarksStep", [code, series, scenarios.length, underlyings, expiries, reports]);
+const marksStep = ({ code, series, scenarios, underlyings, expiries, oracles, faults }: Profile): Promise<Circuit> =>
+  circuit("marks/step.circom", "MarksStep", [code, series, scenarios.length, underlyings, expiries, oracles, faults]);
 const honest = (sample: MarksSample): CircuitInput => marksInput(applyMarks(sample.state, sample.step).trace);
 
+/** A valid step on the world's state, by three of its oracles. */
+const worldStep = (): MarksSample => ({
+  state: worldState(),
+  step: { kind: "marks", timestamp: NOW + 70n, reports: [signedByQuorum(PROFILE.tiny, reportOf(0))] },
+});
+/** The reports as if they were those of `oracles`. */
+const attributed = ({ step }: MarksSample, oracles: readonly number[] = [0, 1, 2, 3]) =>
+  step.reports.map((each) => each.map((signed, at) => ({ ...signed, oracle: oracles[at] ?? -1 })));
 /** The circuit's inputs for a step that the twin refuses: its own reports and state, and the words of a step that is valid. */
-function forged({ state, step }: MarksSample): CircuitInput {
-  const valid = applyMarks(worldState(), {
-    ...step,
-    timestamp: NOW + 70n,
-    reports: [signBlindly(state.profile, reportOf(0))],
+function forged(sample: MarksSample): CircuitInput {
+  const { state, step } = worldStep();
+  const { trace } = applyMarks(state, step);
+  return marksInput({
+    ...trace,
+    before: sample.state,
+    timestamp: sample.step.timestamp,
+    reports: attributed(sample),
   });
-  const reports = step.reports.map((each) => ({ ...each, oracle: 0 }));
-  return marksInput({ ...valid.trace, before: state, timestamp: step.timestamp, reports });
 }
 
 /** One place of one input moved by one. */
@@ -58,9 +67,11 @@ describe("MarksStep, profile tiny", () => {
     this.slow(600_000);
     const random = randomFrom(seed);
     const seen = { priced: 0, flagged: 0, empty: 0 };
+    const met = new Set<string>();
     for (let i = 0; i < STEPS; i++) {
       const sample = randomMarks(random);
       const { trace } = applyMarks(sample.state, sample.step);
+      met.add(sample.meeting);
       sample.state.board.forEach(({ series }, at) => {
         seen[series === null ? "empty" : (trace.variances[at] ?? 0n) > 0n ? "priced" : "flagged"]++;
       });
@@ -70,6 +81,7 @@ describe("MarksStep, profile tiny", () => {
       const { name, input: bent } = moved(input, random);
       assert.throws(() => step.read(bent, ["c"]), { code: "WitnessRefused" }, `${name} may move in step ${i}`);
     }
+    assert.deepEqual([...met].sort(), [...MEETINGS].sort());
     for (const [what, count] of Object.entries(seen)) assert.ok(count > STEPS / 10, `${count} ${what} slots`);
   });
 
@@ -84,7 +96,8 @@ describe("MarksStep, profile tiny", () => {
       seen.add(name);
       assert.throws(() => applyMarks(sample.state, sample.step), ProtocolError, name);
       const { trace } = applyMarks(valid.state, valid.step);
-      const reports = sample.step.reports.map((each) => ({ ...each, oracle: 0 }));
+      const signers = trace.reports[0]?.map(({ oracle }) => oracle);
+      const reports = attributed(sample, signers);
       step.rejects(marksInput({ ...trace, timestamp: sample.step.timestamp, reports }), ...INSIDE);
     }
     assert.deepEqual([...seen].sort(), Object.keys(SPOILED_MARKS).sort());
@@ -96,10 +109,7 @@ describe("MarksStep, profile tiny", () => {
   }
 
   it("refuses what the twin cannot even say", () => {
-    const input = honest({
-      state: worldState(),
-      step: { kind: "marks", timestamp: NOW + 70n, reports: [signBlindly(PROFILE.tiny, reportOf(0))] },
-    });
+    const input = honest(worldStep());
     const flags = (name: string, at: number, value: bigint) => ({
       ...input,
       [name]: (input[name] as bigint[]).with(at, value),
@@ -119,18 +129,14 @@ describe("MarksStep, profile tiny", () => {
   it("leaves no signal free", function () {
     this.timeout(600_000);
     this.slow(300_000);
-    const state = worldState();
+    const { state, step: valid } = worldStep();
     const board = state.board.map((slot, at) =>
       at === 3 ? { ...slot, series: null, status: "empty" as const } : slot,
     );
-    const sample: MarksSample = {
-      state: { ...state, board },
-      step: { kind: "marks", timestamp: NOW + 70n, reports: [signBlindly(PROFILE.tiny, reportOf(0))] },
-    };
-    assert.deepEqual(step.loose(honest(sample)), []);
+    assert.deepEqual(step.loose(honest({ state: { ...state, board }, step: valid })), []);
   });
 
-  it("is smaller than 2^15", () => assert.ok(step.constraints.nonLinear + step.constraints.linear < 1 << 15));
+  it("is smaller than 2^16", () => assert.ok(step.constraints.nonLinear + step.constraints.linear < 1 << 16));
 });
 
 describe("MarksStep, profile devnet", () => {
