@@ -36,6 +36,9 @@ const ADMISSION = {
   BadReport: 1_060,
   BadSurface: 1_061,
   NoQuorum: 1_062,
+  StaleReport: 1_063,
+  FutureReport: 1_064,
+  DuplicateReport: 1_065,
 } as const;
 
 /** Refusals of the node's own state: nothing was accepted, try later or look at the log. */

@@ -109,10 +109,7 @@ export const PARAMS = {
   ]),
   provega_registration: z.strictObject({ key: point }),
   provega_publishMarks: z.strictObject({
-    reports: z
-      .array(z.array(z.strictObject({ report, signature })).min(1).max(16))
-      .min(1)
-      .max(16),
+    reports: z.array(z.strictObject({ report, signature })).min(1).max(16),
   }),
   provega_status: nothing,
 } as const;

@@ -69,7 +69,7 @@ async function publish(
   { client, oracles, domain }: Stage,
   { report }: Extract<Action, { act: "marks" }>,
 ): Promise<void> {
-  await client.publishMarks([oracles.map((secret) => signReport(PROFILE.devnet, domain, report, secret))]);
+  await client.publishMarks(oracles.map((secret) => signReport(PROFILE.devnet, domain, report, secret)));
 }
 
 const idOf = (action: Signed): string => (action.act === "place" ? action.id : `${action.act}-${action.party}`);

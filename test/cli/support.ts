@@ -41,6 +41,12 @@ export const STATUS: StatusView = {
   quarantined: 0,
   accounts: 8,
   trades: 62,
+  marks: [{ underlying: "BTC", timestamp: "1770179043", age: "57", mode: "open", reason: null }],
+  oracles: {
+    needed: 3,
+    set: [1, 2, 3, 4].map((at) => ({ key: [String(at), "7"] as const, heard: [at < 4 ? "1770179043" : null] })),
+    waiting: [{ underlying: 0, oracles: [0], needed: 2 }],
+  },
   tick: "100",
   fees: { maker: "0", taker: "1000" },
   settlementSeconds: "600",

@@ -72,7 +72,7 @@ describe("kill -9", function () {
     const report = { underlying: 0, timestamp, spot, expiries: [{ expiry, forward: spot, discount: unit, svi }] };
 
     const { domain } = rollup.deployment;
-    await node.client.publishMarks([ORACLE_SECRETS.map((secret) => signReport(PROFILE.tiny, domain, report, secret))]);
+    await node.client.publishMarks(ORACLE_SECRETS.map((secret) => signReport(PROFILE.tiny, domain, report, secret)));
   }
 
   const nonces = new Map<number, bigint>();

@@ -139,6 +139,7 @@ export type VenueOptions = {
   readonly l1?: MemoryL1;
   readonly prover?: MemoryProver;
   readonly settlementSeconds?: bigint;
+  readonly oracleGraceMs?: number;
   readonly makerFee?: bigint;
   readonly takerFee?: bigint;
 };
@@ -180,6 +181,7 @@ export async function openVenue(options: VenueOptions = {}) {
     folder = temporaryFolder(),
     l1 = new MemoryL1(),
     prover = new MemoryProver(),
+    oracleGraceMs = 0,
   } = options;
   l1.genesisRoot = stateRoot(genesisState(genesisFor(profile), DOMAIN));
   const sequencer = await Sequencer.open(folder, async () => deploymentFor(options));
@@ -193,6 +195,7 @@ export async function openVenue(options: VenueOptions = {}) {
     confirmations: 1,
     sealDelayMs,
     pollMs: 10,
+    oracleGraceMs,
   };
   const node: RunningNode = await runNode(parts);
   const client = createClient(node.url);
@@ -245,7 +248,7 @@ export async function openVenue(options: VenueOptions = {}) {
       await until(() => sequencer.engine.accounts.size === count);
     },
     publish: (timestamp = l1.timestamp, spotUsd = 64_000n) =>
-      client.publishMarks([quorumReports(profile, timestamp, spotUsd)]),
+      client.publishMarks(quorumReports(profile, timestamp, spotUsd)),
     /** Waits until everything that happened is final on L1. */
     async settled(): Promise<void> {
       await until(() => {
