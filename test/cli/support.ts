@@ -2,13 +2,12 @@
  * A context of fakes: the node's answers are given, what the command prints is kept.
  * @module
  */
-import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "#cli/context.ts";
 import { run } from "#cli/program.ts";
-import { type Client, submitParams } from "#rollup-node/client.ts";
+import { type Client, submitParams, wireReport } from "#rollup-node/client.ts";
 import type { Method, Methods, StatusView } from "#rollup-node/wire.ts";
 
 type Call = { readonly method: Method; readonly params: unknown };
@@ -74,7 +73,7 @@ export async function cli(
     call,
     submit: (signed, clientOrderId, series) =>
       call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
-    publishMarks: () => assert.fail("no command publishes marks"),
+    publishMarks: (reports) => call("provega_publishMarks", { reports: reports.map(wireReport) }),
   };
   const context: Context = {
     stdout: (text) => {
@@ -106,6 +105,7 @@ export async function cli(
       throw new Error("the test starts no node");
     },
     untilStopped: async () => {},
+    pause: async () => true,
     ...changes,
   };
   return { code: await run(args, context), stdout, stderr, calls };
