@@ -9,12 +9,11 @@ import { buildScenario } from "#market/scenario.ts";
 import { SERIES } from "#market/series.ts";
 import type { Order, SignedIntent } from "#protocol/intent.ts";
 import { seriesHash, seriesName } from "#protocol/series.ts";
-import { publicKey } from "#protocol/signature.ts";
 import { openAccounts } from "../demo/accounts.ts";
 import { startChain } from "../demo/chain.ts";
 import { claimFolder } from "../demo/folder.ts";
 import { drained, playScene } from "../demo/play.ts";
-import { deployRollup, oracleSecrets, prepare, startNode } from "../demo/stack.ts";
+import { createOracles, deployRollup, prepare, startNode } from "../demo/stack.ts";
 import { report } from "./report.ts";
 
 const [PORT, L1_PORT] = [8745, 8746];
@@ -40,7 +39,7 @@ try {
   const [scene] = buildScenario(loadExtract().map(surfaceOf));
   const [series] = SERIES;
   if (!scene || !series) throw new Error("the script is empty");
-  const oracles = oracleSecrets();
+  const oracles = createOracles(folder);
   let last = "";
   const artifacts = await prepare((text) => {
     if (text !== last) say(text);
@@ -48,7 +47,11 @@ try {
   });
   const chain = await startChain(L1_PORT, scene.time, folder.path("chain.log"));
   cleanUp.push(() => chain.stop());
-  const { deployment, operator } = await deployRollup(chain, artifacts, oracles.map(publicKey));
+  const { deployment, operator } = await deployRollup(
+    chain,
+    artifacts,
+    oracles.map(({ key }) => key),
+  );
   const { client, stop } = await startNode(PORT, chain, deployment, operator, folder);
   cleanUp.push(stop);
   const openings = scene.actions.filter((action) => action.act === "open");

@@ -9,7 +9,6 @@ import { surfaceOf } from "#market/quotes.ts";
 import { buildScenario, type Scene } from "#market/scenario.ts";
 import { CAST, ROUNDS } from "#market/script.ts";
 import { PROFILE } from "#protocol/params.ts";
-import { publicKey } from "#protocol/signature.ts";
 import { stateRoot } from "#protocol/state.ts";
 import type { Artifacts } from "#prover/artifacts.ts";
 import { createProver } from "#prover/prover.ts";
@@ -27,7 +26,7 @@ import type { DemoNode } from "./node.ts";
 import { type Phase, Phases } from "./phases.ts";
 import { allSteps, drained, playScene, type Stage } from "./play.ts";
 import { summaryText } from "./print.ts";
-import { deployRollup, genesisOf, KIND, oracleSecrets, prepare, startNode } from "./stack.ts";
+import { createOracles, deployRollup, genesisOf, KIND, prepare, startNode } from "./stack.ts";
 import { accountRows, failures, type SeriesRow, type Summary, seriesRows } from "./summary.ts";
 
 export type DemoOptions = { readonly isJson: boolean; readonly port: number; readonly l1Port: number };
@@ -59,7 +58,8 @@ export async function runDemo(
   });
   const phases = new Phases(terminal, PHASES);
   const scenes = buildScenario(loadExtract().map(surfaceOf));
-  const oracles = oracleSecrets();
+  const oracles = createOracles(folder);
+  const keys = oracles.map(({ key }) => key);
 
   const artifacts = await phases.run("circuits and development keys", (phase) => prepare((text) => phase.update(text)));
   const chain = await phases.run("local chain", () =>
@@ -69,7 +69,7 @@ export async function runDemo(
   folder.remember("chain", chain.pid);
   const { deployment, operator } = await phases.run("contracts and rollup node", async (phase) => {
     phase.update("deploying");
-    return deployRollup(chain, artifacts, oracles.map(publicKey));
+    return deployRollup(chain, artifacts, keys);
   });
   const node = await startNode(options.port, chain, deployment, operator, folder);
   cleanUp.push(() => node.stop());
@@ -98,7 +98,7 @@ export async function runDemo(
       series,
       refusals,
       status,
-      accounts: accountRows(genesisOf(oracles.map(publicKey)).parameters, last, accounts),
+      accounts: accountRows(genesisOf(keys).parameters, last, accounts),
       steps: await allSteps(node.client),
       trades: await allTrades(node),
       constraints: Object.fromEntries(
@@ -215,6 +215,7 @@ function hintsOf({ port, l1Port }: DemoOptions, folder: Folder): string[] {
     `npm run provega -- book BTC-27MAR26-70000-P${node}`,
     `npm run provega -- account --wallet ${wallet}${node}`,
     `npm run provega -- order buy BTC-27MAR26-70000-P 0.1 4600 --wallet ${wallet}${node}`,
+    `npm run provega -- oracle run --once --stamp chain --source market/btc-selloff-2026-02.csv --key ${relative(process.cwd(), folder.path("oracles"))}/*.json${node}`,
     `npm run provega -- deposit 1000 --mint --wallet ${wallet}${node}${l1}`,
   ];
 }

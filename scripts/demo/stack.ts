@@ -11,6 +11,7 @@ import type { Point } from "#protocol/signature.ts";
 import { type Artifacts, prepareCircuits } from "#prover/artifacts.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 import { type Deployment, deploy } from "../deploy.ts";
+import { createWallet, type Wallet } from "../wallet.ts";
 import type { Chain } from "./chain.ts";
 import type { Folder } from "./folder.ts";
 import { type DemoNode, startDemoNode } from "./node.ts";
@@ -24,9 +25,9 @@ export const prepare = (onProgress: (text: string) => void): Promise<Artifacts> 
     progress: (what, done, total) => onProgress(total > 1 ? `${what} ${Math.floor((100 * done) / total)} %` : what),
   });
 
-/** Secrets of a devnet's oracles. */
-export const oracleSecrets = (): readonly Uint8Array[] =>
-  Array.from({ length: PROFILE.devnet.oracles }, () => randomBytes(32));
+/** Wallets of a devnet's oracles, in the order of the set: files that `provega oracle` takes as keys. */
+export const createOracles = (folder: Folder): readonly Wallet[] =>
+  Array.from({ length: PROFILE.devnet.oracles }, (_, at) => createWallet(folder.path(`oracles/${at + 1}.json`)));
 
 export const genesisOf = (oracles: readonly Point[]): Genesis => ({
   profile: "devnet",
