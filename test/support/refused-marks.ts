@@ -103,11 +103,11 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
   refusal("a report that is too old (53)", "BadReport", "CheckTimes/Uint/CheckRange", () =>
     changed({}, NOW + 60n + 43_201n),
   ),
-  refusal("a spot of 0 (52)", "BadReport", "UnderlyingMarks/Uint/CheckRange", () => changed({ spot: 0n })),
-  refusal("a spot of 2^53 + 1 (52)", "BadReport", "UnderlyingMarks/Uint/CheckRange", () =>
+  refusal("a spot of 0 (52)", "BadReport", "Consensus/Uint/CheckRange", () => changed({ spot: 0n })),
+  refusal("a spot of 2^53 + 1 (52)", "BadReport", "Consensus/Uint/CheckRange", () =>
     changed({ spot: (1n << 53n) + 1n }),
   ),
-  refusal("a forward of 0 (52)", "BadReport", "CheckExpiryTerms/Ln/CheckLn", () => withExpiry({ forward: 0n })),
+  refusal("a forward of 0 (52)", "BadReport", "PackExpiry", () => withExpiry({ forward: 0n })),
   refusal("a forward of 2^53 (52)", "BadReport", "PackExpiry/Uint/CheckRange", () =>
     withExpiry({ forward: 1n << 53n }),
   ),
