@@ -99,15 +99,11 @@ describe("MarksHash", () => {
     it(`equals the specification for ${profile.underlyings} underlyings, and leaves no signal free`, async () => {
       const hash = await circuit(FILE, "MarksHash", [profile.underlyings]);
       const input = (marks: Marks) => {
-        const parts = marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying));
         return {
-          timestamp: marks.underlyings.map(({ timestamp }) => timestamp),
-          mode: marks.underlyings.map(({ mode }) => BigInt(MARKS_MODE[mode])),
-          spot: marks.underlyings.map(({ spot }) => spot),
-          expiriesHash: parts.map(({ expiriesHash }) => expiriesHash),
-          valuesHash: parts.map(({ valuesHash }) => valuesHash),
-          pricesHash: parts.map(({ pricesHash }) => pricesHash),
-          candidateHash: parts.map(({ candidateHash }) => candidateHash),
+          parts: marks.underlyings.map(({ timestamp, mode, spot }, underlying) => {
+            const { expiriesHash, valuesHash, pricesHash, candidateHash } = marksParts(profile, marks, underlying);
+            return [timestamp, BigInt(MARKS_MODE[mode]), spot, expiriesHash, valuesHash, pricesHash, candidateHash];
+          }),
         };
       };
       fc.assert(
