@@ -32,7 +32,8 @@ export class ReportCollector {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    this.#pool = new ReportPool(options.sequencer.genesis.profile);
+    const { profile, parameters } = options.sequencer.genesis;
+    this.#pool = new ReportPool(profile, parameters.oracles.length);
   }
 
   /** Times of each oracle's newest report by underlying, in the order of the set. */

@@ -38,11 +38,14 @@ export function checkTime({ marks, time, maxMarksAge }: Moment, { underlying, ti
 
 export class ReportPool {
   readonly #profile: Profile;
+  readonly #oracles: number;
   /** Per underlying, by oracle. */
   readonly #held: readonly Map<number, Held>[];
 
-  constructor(profile: Profile) {
+  /** For a set of so many `oracles`. */
+  constructor(profile: Profile, oracles: number) {
     this.#profile = profile;
+    this.#oracles = oracles;
     this.#held = Array.from({ length: profile.underlyings }, () => new Map());
   }
 
@@ -104,7 +107,7 @@ export class ReportPool {
 
   /** Whether nobody is left to wait for. */
   isComplete(moment: Moment): boolean {
-    return this.#held.every((_, underlying) => this.#usable(moment, underlying).length === this.#profile.oracles);
+    return this.#held.every((_, underlying) => this.#usable(moment, underlying).length === this.#oracles);
   }
 
   /** The reports of an adopted table enter no other. */

@@ -28,7 +28,7 @@ describe("pool of reports", () => {
   it("has a quorum with the third report in whatever order, and gives it by ascending oracle", () =>
     fc.assert(
       fc.property(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }), (order) => {
-        const pool = new ReportPool(profile);
+        const pool = new ReportPool(profile, ORACLE_SECRETS.length);
         for (const [at, oracle] of order.entries()) {
           assert.equal(pool.quorum(moment) !== null, at >= quorum(profile));
           assert.equal(pool.waiting(moment)[0]?.needed, Math.max(0, quorum(profile) - at));
@@ -46,7 +46,7 @@ describe("pool of reports", () => {
     ));
 
   it("keeps each oracle's newest report and counts an oracle once", () => {
-    const pool = new ReportPool(profile);
+    const pool = new ReportPool(profile, ORACLE_SECRETS.length);
     for (const time of [NOW - 9n, NOW - 1n, NOW - 5n]) pool.add(attributed(0, time));
     assert.deepEqual(pool.heard(0), [NOW - 1n]);
     assert.deepEqual(pool.heard(1), [null]);
@@ -54,7 +54,7 @@ describe("pool of reports", () => {
   });
 
   it("tells news from repetition, from what is older and from a second word on the same time", () => {
-    const pool = new ReportPool(profile);
+    const pool = new ReportPool(profile, ORACLE_SECRETS.length);
     pool.add(attributed(0));
     const codeOf = (report: AttributedReport) => pool.check(report)?.code ?? null;
     assert.equal(codeOf(attributed(0)), null);
@@ -66,7 +66,7 @@ describe("pool of reports", () => {
   });
 
   it("counts only reports that a step can take now", () => {
-    const pool = new ReportPool(profile);
+    const pool = new ReportPool(profile, ORACLE_SECRETS.length);
     for (const oracle of [0, 1, 2]) pool.add(attributed(oracle));
     assert.ok(pool.quorum(moment));
     for (const time of [NOW - 1n, NOW + 43_201n]) assert.equal(pool.quorum({ ...moment, time }), null);
@@ -83,7 +83,7 @@ describe("pool of reports", () => {
   });
 
   it("leaves out a report of other expiries, which no step could take with the rest", () => {
-    const pool = new ReportPool(profile);
+    const pool = new ReportPool(profile, ORACLE_SECRETS.length);
     const { report } = reportOf(first, NOW);
     const expiries = report.expiries.map((each) => ({ ...each, expiry: EXPIRY + 1n }));
     const { report: odd, signature } = signReport(profile, DOMAIN, { ...report, expiries }, first);
@@ -96,7 +96,7 @@ describe("pool of reports", () => {
   });
 
   it("gives a report to one table only", () => {
-    const pool = new ReportPool(profile);
+    const pool = new ReportPool(profile, ORACLE_SECRETS.length);
     const all = [0, 1, 2, 3].map((oracle) => attributed(oracle));
     for (const each of all.slice(0, 3)) pool.add(each);
     const adopted = { sequence: 7, hash: "ab" };
