@@ -30,6 +30,8 @@ export type Publication = {
   readonly oracles: readonly number[];
   /** The journal's entry of the table that the reports entered, or null. */
   readonly adopted: number | null;
+  /** The table is too far from the one in force and waits to be confirmed: positions may only shrink meanwhile. */
+  readonly isCandidate: boolean;
   /** Oracles that a quorum still needs. */
   readonly needed: number;
   readonly fits: readonly FitReport[];
@@ -51,6 +53,7 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
     timestamp: Number(timestamp),
     oracles,
     adopted: adopted?.sequence ?? null,
+    isCandidate: adopted?.candidates.includes(underlying) ?? false,
     needed: waiting.find((each) => each.underlying === underlying)?.needed ?? 0,
     fits,
   };
@@ -72,15 +75,15 @@ const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 const usd = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 const signed = (value: number): string => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
 
-export function publicationText({
-  underlying,
-  quoted,
-  timestamp,
-  oracles,
-  adopted,
-  needed,
-  fits,
-}: Publication): string {
+function outcomeText({ adopted, isCandidate, needed }: Publication): string {
+  if (adopted === null) return `waiting: ${needed} more needed`;
+  return isCandidate
+    ? `journal entry ${adopted}, a candidate: too far from the marks in force, so positions may only shrink until it is confirmed`
+    : `adopted, journal entry ${adopted}`;
+}
+
+export function publicationText(publication: Publication): string {
+  const { underlying, quoted, timestamp, oracles, fits } = publication;
   const columns = [
     { title: "expiry", align: "left" as const },
     { title: "forward" },
@@ -102,10 +105,9 @@ export function publicationText({
     growth === null ? "" : signed(growth),
   ]);
   const stamped = timestamp === quoted ? "" : `, stamped ${day(String(timestamp))}`;
-  const outcome = adopted === null ? `waiting: ${needed} more needed` : `adopted, journal entry ${adopted}`;
   return [
     `${underlying} quotes of ${day(String(quoted))}${stamped}`,
     table(columns, rows),
-    `published by oracle ${oracles.join(", ")}; ${outcome}`,
+    `published by oracle ${oracles.join(", ")}; ${outcomeText(publication)}`,
   ].join("\n");
 }

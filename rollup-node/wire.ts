@@ -327,9 +327,16 @@ export type WaitingView = {
   readonly oracles: readonly number[];
   readonly needed: number;
 };
-/** `adopted`: the journal's entry of the table that these reports entered; null while they wait for a quorum. */
+/**
+ * `adopted`: the journal's entry of the table that these reports entered; null while they wait for a quorum. On an underlying of
+ * `candidates` the table is too far from the one in force and waits to be confirmed.
+ */
 export type PublishMarksResult = {
-  readonly adopted: { readonly sequence: number; readonly journalHash: Hash } | null;
+  readonly adopted: {
+    readonly sequence: number;
+    readonly journalHash: Hash;
+    readonly candidates: readonly number[];
+  } | null;
   readonly waiting: readonly WaitingView[];
 };
 

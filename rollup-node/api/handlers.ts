@@ -107,7 +107,9 @@ export function createHandlers({ sequencer, admission, collector, status, refres
       const published = await collector.publish(reports);
       if (isRefused(published)) return published;
       const { adopted, waiting } = published;
-      return { adopted: adopted && { sequence: adopted.sequence, journalHash: `0x${adopted.hash}` }, waiting };
+      if (!adopted) return { adopted, waiting };
+      const { sequence, hash, candidates } = adopted;
+      return { adopted: { sequence, journalHash: `0x${hash}`, candidates }, waiting };
     },
     provega_status: status,
   };

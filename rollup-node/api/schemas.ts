@@ -108,9 +108,7 @@ export const PARAMS = {
     z.strictObject({ account, clientOrderId }),
   ]),
   provega_registration: z.strictObject({ key: point }),
-  provega_publishMarks: z.strictObject({
-    reports: z.array(z.strictObject({ report, signature })).min(1).max(16),
-  }),
+  provega_publishMarks: z.strictObject({ reports: z.array(z.strictObject({ report, signature })).min(1).max(16) }),
   provega_status: nothing,
 } as const;
 export type Params = { readonly [M in keyof typeof PARAMS]: z.output<(typeof PARAMS)[M]> };

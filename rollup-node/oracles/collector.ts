@@ -19,7 +19,7 @@ export type CollectorOptions = {
   /** Milliseconds that a quorum waits for the remaining oracles. */
   readonly graceMs: number;
 };
-/** `adopted`: the table that all of these reports entered; null while they wait. */
+/** `adopted`: the journaled table that all of these reports entered; null while they wait. */
 export type Published = { readonly adopted: Adopted | null; readonly waiting: readonly Waiting[] };
 
 /** A quorum that waits for the remaining oracles, and then its adoption; `complete` ends the wait. */
@@ -136,7 +136,11 @@ export class ReportCollector {
     if (!reports) return null;
     const committed = await this.#options.admission.adopt(reports);
     if (isRefused(committed)) return committed;
-    this.#pool.settle(reports, committed);
+    const { sequence, hash, events } = committed;
+    const table = events.find((event) => event.type === "repriced")?.table;
+    const modes = table?.marks.underlyings.map(({ mode }) => mode) ?? [];
+    const candidates = modes.flatMap((mode, underlying) => (mode === "closeOnly" ? [underlying] : []));
+    this.#pool.settle(reports, { sequence, hash, candidates });
     return null;
   }
 }

@@ -13,8 +13,8 @@ import { encode } from "../store/codec.ts";
 
 /** What a report must be newer than, and how old and how new it may be: the engine's state as far as times go. */
 export type Moment = { readonly marks: Marks; readonly time: bigint; readonly maxMarksAge: bigint };
-/** The journal's entry by which a table was adopted. */
-export type Adopted = { readonly sequence: number; readonly hash: string };
+/** The journal's entry of a table, and the underlyings on which it is not in force but waits as a candidate. */
+export type Adopted = { readonly sequence: number; readonly hash: string; readonly candidates: readonly number[] };
 /** Of one underlying: oracles whose newest report may enter the next table, ascending, and how many more a quorum needs. */
 export type Waiting = { readonly underlying: number; readonly oracles: readonly number[]; readonly needed: number };
 

@@ -21,7 +21,7 @@ const SNAPSHOT = loadExtract().find(({ time }) => time === Number(NOW) + 37) ?? 
 const rowsOf = (stamp: string) => LINES.filter((line) => line.startsWith(stamp));
 
 describe("provega oracle", function () {
-  this.slow(4_000);
+  this.slow(10_000);
   let venue: Venue;
   const folder = temporaryFolder();
   const path = (name: string) => join(folder, name);
@@ -66,6 +66,7 @@ describe("provega oracle", function () {
       timestamp: SNAPSHOT.time,
       oracles: [0],
       adopted: null,
+      isCandidate: false,
       needed: 1,
     });
     assert.equal(fits[0].quotes, 23);
@@ -186,7 +187,7 @@ describe("provega oracle", function () {
       .split("\n")
       .map((line) => JSON.parse(line));
     assert.equal(lines.length, 3);
-    assert.ok(lines.every(({ adopted }) => adopted !== null));
+    assert.ok(lines.every(({ adopted, isCandidate }) => adopted !== null && !isCandidate));
     // 5 h 38 min and 18 h 22 min, 7,200 times faster.
     assert.deepEqual(pauses.map(Math.round), [2_817, 9_181]);
     await mined();

@@ -99,7 +99,7 @@ describe("pool of reports", () => {
     const pool = new ReportPool(profile, ORACLE_SECRETS.length);
     const all = [0, 1, 2, 3].map((oracle) => attributed(oracle));
     for (const each of all.slice(0, 3)) pool.add(each);
-    const adopted = { sequence: 7, hash: "ab" };
+    const adopted = { sequence: 7, hash: "ab", candidates: [] };
     pool.settle(pool.quorum(moment) ?? [], adopted);
     for (const each of all.slice(3)) pool.add(each);
     assert.deepEqual(pool.waiting(moment), [{ underlying: 0, oracles: [3], needed: 2 }]);
@@ -110,7 +110,7 @@ describe("pool of reports", () => {
 });
 
 describe("oracles of a node", function () {
-  this.slow(3_000);
+  this.slow(8_000);
   const open: Venue[] = [];
   const ready = async (options: VenueOptions = {}): Promise<Venue> => {
     const venue = await openVenue(options);
@@ -241,12 +241,14 @@ describe("oracles of a node", function () {
       reason: null,
     });
     venue.l1.mine(100n);
-    await venue.publish(venue.l1.timestamp, 90_000n);
+    const { adopted } = await venue.publish(venue.l1.timestamp, 90_000n);
+    assert.deepEqual(adopted?.candidates, [0]);
     const jumped = await marks();
     assert.deepEqual([jumped?.timestamp, jumped?.mode, jumped?.reason], [NOW.toString(), "closeOnly", "candidate"]);
     venue.l1.mine(60n);
     await venue.publish(venue.l1.timestamp, 64_500n);
     assert.equal((await marks())?.mode, "open");
+    assert.equal((await marks())?.timestamp, (NOW + 160n).toString());
     venue.l1.mine(43_200n);
     await until(() => venue.sequencer.engine.time === venue.l1.timestamp);
     const old = await marks();
