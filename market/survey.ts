@@ -7,7 +7,7 @@ import { coinToUsd, ofExpiry, type Snapshot, yearsTo } from "./chain.ts";
 import { impliedVol, type OptionKind } from "./implied-vol.ts";
 import { checkNoArbitrage, leastDensity, leastGrowth, type QuotedSlice } from "./no-arbitrage.ts";
 import { reportOf, type Slice, surfaceAt } from "./quotes.ts";
-import { fittedPrice, isFitted, isInside, sviVariance } from "./svi-fit.ts";
+import { isFitted, sviVariance } from "./svi-fit.ts";
 
 /** How one expiry's slice fits. Floating point, for people. */
 export type FitReport = {
@@ -58,14 +58,13 @@ function errorsOf(snapshot: Snapshot, { expiry, forward, fit }: Slice): Omit<Fit
     const fitted = Math.sqrt(sviVariance(fit.svi, Math.log(strike / forward)) / years);
     return mid === null ? [] : [{ strike, kind, error: 100 * (fitted - mid) }];
   });
-  const inside = quotes.filter((quote) => isInside(quote, forward, fittedPrice(quote, forward, fit.svi))).length;
   const squares = errors.reduce((sum, { error }) => sum + error * error, 0);
   const [first = { strike: 0, kind: "call" as const, error: 0 }] = errors;
   return {
     expiry,
     forward,
     quotes: quotes.length,
-    inside: inside / quotes.length,
+    inside: fit.inside / quotes.length,
     rmse: Math.sqrt(squares / Math.max(errors.length, 1)),
     worst: errors.reduce((a, b) => (Math.abs(b.error) > Math.abs(a.error) ? b : a), first),
   };
