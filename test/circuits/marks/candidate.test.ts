@@ -94,7 +94,7 @@ describe("IsWithin", () => {
     assert.equal(seen.size, 2);
   });
 
-  it("measures at the ends of every range", () => {
+  it("measures at the ends of every range (attack 21)", () => {
     const most = { spot: 1n << 53n, forward: (1n << 53n) - 1n, mark: (1n << 48n) - 1n };
     const high = levels({
       spot: most.spot,
