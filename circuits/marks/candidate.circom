@@ -33,7 +33,7 @@ template IsNear(BITS) {
 /// @param   E, N      expiries and slots of the underlying
 /// @input   reference, table  levels; marks below 2^48, spots and forwards below 2^54
 /// @input   isLive    booleans
-/// @input   limitPpm  {bits}, parts per million of the reference's spot
+/// @input   limitPpm  below 2^20, parts per million of the reference's spot
 /// @output  out       boolean
 /// @sound   Unused places have expiry and forward 0 and differ by nothing; used ones ascend, so at most one place matches.
 /// @mirror  protocol/adoption.ts isWithin

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { adoption, isWithin } from "#protocol/adoption.ts";
+import { toField } from "#protocol/field.ts";
 import type { Candidate, Levels, UnderlyingMarks } from "#protocol/marks.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
@@ -60,6 +61,31 @@ const around = fc.record({
 });
 const live = fc.array(fc.boolean(), { minLength: N, maxLength: N });
 
+describe("IsNear", () => {
+  it("compares a magnitude with a limit over its whole width", async () => {
+    const BITS = 8;
+    const check = await circuit("marks/candidate.circom", "IsNear", [BITS]);
+    const most = (1n << BigInt(BITS)) - 1n;
+    fc.assert(
+      fc.property(fc.bigInt({ min: -most, max: most }), fc.bigInt({ min: 0n, max: most }), (difference, limit) => {
+        const isNear = difference <= limit && -difference <= limit;
+        assert.equal(check.read({ difference: toField(difference), limit }, ["out"]).out, flag(isNear));
+      }),
+      {
+        examples: [
+          [most, most],
+          [-most, most],
+          [-most, 0n],
+          [most, 0n],
+          [0n, 0n],
+          [-1n, 0n],
+        ],
+      },
+    );
+    isFixedBut(check, INVERSE, { difference: toField(-5n), limit: 5n }, { difference: 6n, limit: 5n });
+  });
+});
+
 describe("IsWithin", () => {
   let within: Circuit;
   before(async () => {
@@ -94,7 +120,7 @@ describe("IsWithin", () => {
     assert.equal(seen.size, 2);
   });
 
-  it("measures at the ends of every range", () => {
+  it("measures at the ends of every range (attack 21)", () => {
     const most = { spot: 1n << 53n, forward: (1n << 53n) - 1n, mark: (1n << 48n) - 1n };
     const high = levels({
       spot: most.spot,

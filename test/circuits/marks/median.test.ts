@@ -55,7 +55,7 @@ describe("Median", () => {
     );
   });
 
-  it("accepts no advice that selects another value", () => {
+  it("accepts no advice that selects another value (attack 47)", () => {
     const flags = values(fc.constantFrom(0n, 1n));
     fc.assert(
       fc.property(any, some, flags, fc.nat(N - 1), (value, counts, isLow, at) => {

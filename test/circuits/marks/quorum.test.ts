@@ -39,7 +39,7 @@ describe("Quorum", () => {
       assert.equal(quorum.read(by(...present), ["half"]).half, 2n);
   });
 
-  it("refuses fewer, 49: a signature twice, under another's place or under none", () => {
+  it("refuses fewer, a signature twice, under another's place or under none (attack 49)", () => {
     for (const present of [[], [0], [2, 3]]) quorum.rejects(by(...present), "CheckQuorum/Uint/CheckRange");
     const three = by(0, 1, 2);
     const [first = assert.fail()] = three.r8;

@@ -41,20 +41,27 @@ const marksOf = (profile: Profile): fc.Arbitrary<Marks> =>
 const rows = (profile: Profile, marks: Marks, underlying: number) =>
   slotsOf(profile, underlying).flatMap((slot) => marks.slots[slot] ?? []);
 
-describe("ValuesHash and PricesHash", () => {
+describe("ExpiriesHash, ValuesHash and PricesHash", () => {
   for (const profile of [PROFILE.tiny, PROFILE.devnet, PROFILE.mainnet]) {
     it(`equal the specification at profile ${profile.name}, and leave no signal free`, async () => {
       const perUnderlying = profile.series / profile.underlyings;
+      const expiries = await circuit(FILE, "ExpiriesHash", [profile.expiries / profile.underlyings]);
       const values = await circuit(FILE, "ValuesHash", [perUnderlying]);
       const prices = await circuit(FILE, "PricesHash", [perUnderlying, profile.scenarios.length]);
       const inputs = (marks: Marks, underlying: number) => {
         const own = rows(profile, marks, underlying);
-        return [{ mark: own.map(({ mark }) => mark) }, { price: own.map((row) => row.prices) }] as const;
+        const dates = levelsOf(profile, marks, underlying).expiries;
+        return [
+          { mark: own.map(({ mark }) => mark) },
+          { price: own.map((row) => row.prices) },
+          { expiry: dates.map(({ expiry: date, forward, discount }) => [date, forward, discount]) },
+        ] as const;
       };
       fc.assert(
         fc.property(marksOf(profile), fc.nat(profile.underlyings - 1), (marks, underlying) => {
-          const [mark, price] = inputs(marks, underlying);
+          const [mark, price, dates] = inputs(marks, underlying);
           const parts = marksParts(profile, marks, underlying);
+          assert.equal(expiries.read(dates, ["out"]).out, parts.expiriesHash);
           assert.equal(values.read(mark, ["out"]).out, parts.valuesHash);
           assert.equal(prices.read(price, ["out"]).out, parts.pricesHash);
         }),
@@ -62,8 +69,8 @@ describe("ValuesHash and PricesHash", () => {
       );
       const [marks] = fc.sample(marksOf(profile), { numRuns: 1, seed: 3 });
       assert(marks);
-      const [mark, price] = inputs(marks, 0);
-      assert.deepEqual([values.movable(mark), prices.movable(price)], [[], []]);
+      const [mark, price, dates] = inputs(marks, 0);
+      assert.deepEqual([expiries.movable(dates), values.movable(mark), prices.movable(price)], [[], [], []]);
     });
   }
 });
