@@ -18,6 +18,9 @@ export type Adopted = { readonly sequence: number; readonly hash: string; readon
 /** Of one underlying: oracles whose newest report may enter the next table, ascending, and how many more a quorum needs. */
 export type Waiting = { readonly underlying: number; readonly oracles: readonly number[]; readonly needed: number };
 
+/** A report that is so much older than a quorum of others stays out of their table. */
+const STRAGGLER_SECONDS = 60n;
+
 type Held = AttributedReport & { adopted: Adopted | null };
 
 /** Time of the newest table of an underlying, in force or candidate: reports are newer. */
@@ -98,9 +101,11 @@ export class ReportPool {
     });
   }
 
-  /** The reports of a `marks` step by underlying and ascending oracle; null while any underlying lacks a quorum. */
+  /**
+   * The reports of a `marks` step by underlying and ascending oracle, less stragglers; null while any underlying lacks a quorum.
+   */
   quorum(moment: Moment): MarksStep["reports"] | null {
-    const chosen = this.#held.map((_, underlying) => this.#usable(moment, underlying));
+    const chosen = this.#held.map((_, underlying) => this.#timely(this.#usable(moment, underlying)));
     if (chosen.some((each) => each.length < quorum(this.#profile))) return null;
     return chosen.map((each) => each.map(({ report, signature }) => ({ report, signature })));
   }
@@ -115,6 +120,13 @@ export class ReportPool {
     for (const { report } of reports.flat())
       for (const held of this.#held[report.underlying]?.values() ?? [])
         if (held.report === report) held.adopted = adopted;
+  }
+
+  /** Without the reports that lag behind a quorum of newer ones: a table is as old as its oldest report, and a liar could age it. */
+  #timely(usable: readonly Held[]): readonly Held[] {
+    const newestFirst = usable.map(({ report }) => report.timestamp).toSorted((a, b) => (a > b ? -1 : a < b ? 1 : 0));
+    const oldestOfQuorum = newestFirst[quorum(this.#profile) - 1] ?? 0n;
+    return usable.filter(({ report }) => report.timestamp + STRAGGLER_SECONDS >= oldestOfQuorum);
   }
 
   /** Reports that can enter a step together: of those of one set of expiries, the most; a liar's own set is left out. */

@@ -95,6 +95,19 @@ describe("pool of reports", () => {
     assert.equal(pool.quorum(moment)?.[0]?.length, 3);
   });
 
+  it("lets no straggler age the table of a quorum, and takes it where it is needed", () => {
+    const pool = new ReportPool(profile, ORACLE_SECRETS.length);
+    const times = () => pool.quorum(moment)?.[0]?.map(({ report }) => NOW - report.timestamp);
+    for (const [oracle, age] of [40_000n, 30n, 0n].entries()) pool.add(attributed(oracle, NOW - age));
+    assert.deepEqual(times(), [40_000n, 30n, 0n]);
+    pool.add(attributed(3, NOW - 10n));
+    assert.deepEqual(times(), [30n, 0n, 10n]);
+    pool.add(attributed(0, NOW - 90n));
+    assert.deepEqual(times(), [90n, 30n, 0n, 10n]);
+    pool.add(attributed(1, NOW - 29n));
+    assert.deepEqual(times(), [29n, 0n, 10n]);
+  });
+
   it("gives a report to one table only", () => {
     const pool = new ReportPool(profile, ORACLE_SECRETS.length);
     const all = [0, 1, 2, 3].map((oracle) => attributed(oracle));
