@@ -40,4 +40,6 @@ export type Context = {
   readonly startNode: (config: Config) => Promise<RunningNode>;
   /** Resolves when the user wants a long-running command to end. */
   readonly untilStopped: () => Promise<void>;
+  /** Waits; true if the user wants the command to end meanwhile. */
+  readonly pause: (ms: number) => Promise<boolean>;
 };

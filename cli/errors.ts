@@ -2,6 +2,7 @@
  * How a command ends other than well.
  * @module
  */
+import type { MarketErrorCode } from "#market/errors.ts";
 import type { RefusalCode } from "#rollup-node/errors.ts";
 
 /** 0 done, 1 refused by the protocol, the node or the machine, 2 called wrongly. */
@@ -27,6 +28,7 @@ export class CliError extends Error {
 }
 export type CliErrorCode =
   | RefusalCode
+  | MarketErrorCode
   | "VerificationFailed"
   | "AlreadyRegistered"
   | "TargetMissed"
@@ -34,6 +36,7 @@ export type CliErrorCode =
   | "OutOfRange"
   | "BadTape"
   | "WrongStep"
+  | "NotAnOracle"
   | "FileMissing"
   | "DeploymentMissing";
 
@@ -49,6 +52,9 @@ const HINT: Readonly<Record<string, string>> = {
   InsufficientGas: "send the owner some of the chain's own coin; on a local chain, `--mint` makes it",
   OffTick: "`provega status --json` names the tick",
   UnknownSeries: "`provega book` lists the series",
+  NotAnOracle: "`provega status --json` lists the keys of the oracle set, which the genesis fixes",
+  StaleReport: "quotes of the past? `--stamp chain` stamps a report with the chain's time",
+  FutureReport: "quotes ahead of the chain? `--stamp chain` stamps a report with the chain's time",
   AlreadyRunning: "one node per data folder: stop the other, or name another folder with --data",
   PortInUse: "stop what listens there, or choose another port with --port",
 };

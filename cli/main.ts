@@ -4,6 +4,7 @@
  */
 import "#native/install.ts";
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadArtifacts } from "#prover/artifacts.ts";
 import type { Progress } from "#prover/progress.ts";
 import { createProver } from "#prover/prover.ts";
@@ -14,7 +15,17 @@ import { l1User } from "#scripts/l1-user.ts";
 import { americanPricer, circuitPricer } from "./circuit-pricer.ts";
 import { run } from "./program.ts";
 
+<<<<<<< HEAD
 const progress: Progress = (phase, done, total) => process.stderr.write(`${phase} ${done}/${total}\n`);
+=======
+let stopped: Promise<void> | null = null;
+/** The signals are ours from the first call on; before it they end the process. */
+const untilStopped = (): Promise<void> =>
+  (stopped ??= new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  }));
+>>>>>>> oracle-program
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
@@ -38,9 +49,12 @@ process.exitCode = await run(process.argv.slice(2), {
       child.once("error", reject).once("exit", (status) => resolve(status ?? 1));
     }),
   startNode,
-  untilStopped: () =>
-    new Promise((resolve) => {
-      process.once("SIGINT", () => resolve());
-      process.once("SIGTERM", () => resolve());
-    }),
+  untilStopped,
+  async pause(ms) {
+    const waiting = new AbortController();
+    const over = sleep(ms, false, { signal: waiting.signal }).catch(() => true);
+    const isStopped = await Promise.race([untilStopped().then(() => true), over]);
+    waiting.abort();
+    return isStopped;
+  },
 });

@@ -13,6 +13,7 @@ import { cancel } from "./verbs/cancel.ts";
 import { deposit } from "./verbs/deposit.ts";
 import { key } from "./verbs/key.ts";
 import { marks } from "./verbs/marks.ts";
+import { oracle } from "./verbs/oracle.ts";
 import { order } from "./verbs/order.ts";
 import { price } from "./verbs/price.ts";
 import { prove } from "./verbs/prove.ts";
@@ -36,6 +37,7 @@ const VERBS: readonly Verb[] = [
   withdraw,
   book,
   marks,
+  oracle,
   account,
   status,
   replay,

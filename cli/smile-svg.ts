@@ -11,14 +11,17 @@ const FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
 /** Dark enough on white, and apart for the colour-blind. */
 const LAYER = {
   market: { title: "market, bid to ask", color: "#7f8c9b", shape: "M-0.12,-0.9h0.24v1.8h-0.24z" },
-  curve: { title: "surface of the signed report (SVI)", color: "#1f6fb4", shape: "stroke" },
+  reported: { title: "surface of one oracle (SVI)", color: "#a9cdec", shape: "stroke" },
+  curve: { title: "median of the signed reports", color: "#1f6fb4", shape: "stroke" },
   mark: { title: "proved mark", color: "#d1495b", shape: "diamond" },
 } as const;
 type Layer = keyof typeof LAYER;
 
 /** The picture of a step. */
 export async function smileSvg({ number, time, smiles }: StepSmiles): Promise<string> {
-  const layers = (["market", "curve", "mark"] as const).filter((layer) => smiles.some((smile) => has(smile, layer)));
+  const layers = (["market", "reported", "curve", "mark"] as const).filter((layer) =>
+    smiles.some((smile) => has(smile, layer)),
+  );
   const names = [...new Set(smiles.map(({ underlying }) => underlying))].join(", ");
   const spec: Spec = {
     background: "white",
@@ -62,19 +65,21 @@ export async function smileSvg({ number, time, smiles }: StepSmiles): Promise<st
 }
 
 const titleOf = (layer: Layer): string => LAYER[layer].title;
-const has = ({ market, curves, marks }: Smile, layer: Layer): boolean =>
-  ({ market, curve: curves, mark: marks })[layer].length > 0;
+const has = ({ market, reported, curve, marks }: Smile, layer: Layer): boolean =>
+  ({ market, reported, curve, mark: marks })[layer].length > 0;
 const utc = (seconds: number): string =>
   new Date(seconds * 1000).toISOString().replace("T", " ").replace(".000Z", " UTC");
 const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
 
 /** One expiry: forward, market, curves and marks over strike. */
 function panel(smile: Smile, index: number): GroupMark {
-  const { underlying, expiry, days, forward, market, curves, marks } = smile;
+  const { underlying, expiry, days, forward, market, reported, curve, marks } = smile;
   const [bars, points] = [`market${index}`, `marks${index}`];
-  const lines = curves.map((values, at) => ({ name: `curve${index}-${at}`, values: [...values] }));
-  const vols = [...curves.flat(), ...marks].map(({ vol }) => vol).concat(market.flatMap(({ bid, ask }) => [bid, ask]));
-  const strikes = [forward, ...[...market, ...curves.flat(), ...marks].map(({ strike }) => strike)];
+  const drawn = [...reported.map((values) => ["reported", values] as const), ["curve", curve] as const];
+  const lines = drawn.map(([layer, values], at) => ({ name: `${layer}${index}-${at}`, layer, values: [...values] }));
+  const curves = [...reported.flat(), ...curve];
+  const vols = [...curves, ...marks].map(({ vol }) => vol).concat(market.flatMap(({ bid, ask }) => [bid, ask]));
+  const strikes = [forward, ...[...market, ...curves, ...marks].map(({ strike }) => strike)];
   const heading = `${underlying}, ${day(expiry)}, ${days.toFixed(days < 10 ? 1 : 0)} days`;
   const label = {
     x: { ...STRIKE, offset: { field: "aside" } },
@@ -87,8 +92,8 @@ function panel(smile: Smile, index: number): GroupMark {
     encode: { update: { width: { value: PANEL.width }, height: { value: PANEL.height } } },
     data: [
       { name: bars, values: [...market] },
-      { name: points, values: marks.map((mark) => ({ ...mark, ...labelOf(mark, curves[0] ?? []) })) },
-      ...lines,
+      { name: points, values: marks.map((mark) => ({ ...mark, ...labelOf(mark, curve) })) },
+      ...lines.map(({ name, values }) => ({ name, values })),
     ],
     scales: [
       { name: "x", type: "linear", domain: extent(strikes), range: [0, PANEL.width], zero: false },
@@ -102,7 +107,7 @@ function panel(smile: Smile, index: number): GroupMark {
       text(null, { x: { value: 0 }, y: { value: -12 }, text: { value: heading } }, HEADING),
       ...forwardMarks(forward),
       ranges(bars),
-      ...lines.map(({ name }) => curve(name)),
+      ...lines.map(({ name, layer }) => line(name, layer)),
       symbols(points),
       // Twice, so that a line behind does not cross the letters.
       text(points, label, { ...LABEL, stroke: { value: "white" }, strokeWidth: { value: 4 } }),
@@ -147,10 +152,10 @@ const ranges = (data: string): Mark => ({
   },
 });
 
-const curve = (data: string): Mark => ({
+const line = (data: string, layer: "reported" | "curve"): Mark => ({
   type: "line",
   from: { data },
-  encode: { update: { x: STRIKE, y: VOL, stroke: { value: LAYER.curve.color }, strokeWidth: { value: 1.8 } } },
+  encode: { update: { x: STRIKE, y: VOL, stroke: { value: LAYER[layer].color }, strokeWidth: { value: 1.8 } } },
 });
 
 const symbols = (data: string): Mark => ({
@@ -169,7 +174,7 @@ const symbols = (data: string): Mark => ({
 });
 
 /** Strike and kind, on the side of the point where the curve is below it. */
-function labelOf({ strike, kind, vol }: Smile["marks"][number], curve: Smile["curves"][number]): object {
+function labelOf({ strike, kind, vol }: Smile["marks"][number], curve: Smile["curve"]): object {
   const next = curve.find((each) => each.strike > strike);
   const isFalling = next === undefined || next.vol < vol;
   const text = { label: `${strike}-${kind === "put" ? "P" : "C"}` };

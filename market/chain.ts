@@ -6,6 +6,7 @@
 import { parse } from "csv-parse/sync";
 import { MARKET, SCALE, YEAR_SECONDS } from "#protocol/params.ts";
 import type { Series } from "#protocol/series.ts";
+import { MarketError } from "./errors.ts";
 
 /** One two-sided quote of one snapshot. `bid`, `ask`, `mark` in coin; the rest in USD. */
 export type Quote = {
@@ -78,7 +79,7 @@ export function median(values: readonly number[]): number {
 
 /**
  * Forward of one expiry in USD: in coin, call - put = 1 - K/F at every strike; of the strikes near the money we take the median,
- * since single pairs stray by up to 2 %. Rounded to the 1e-8 USDC that a report carries.
+ * since single pairs stray by up to 2 %. Rounded to the 1e-8 USDC that a report carries. Throws `MarketError` TooFewQuotes.
  */
 export function parityForward(quotes: readonly Quote[]): number {
   const puts = new Map(quotes.filter(({ kind }) => kind === "put").map((put) => [put.strike, put]));
@@ -87,6 +88,7 @@ export function parityForward(quotes: readonly Quote[]): number {
     if (call.kind !== "call" || !put || !isNearMoney(call)) return [];
     return [call.strike / (1 - (call.bid + call.ask - put.bid - put.ask) / 2)];
   });
+  if (forwards.length === 0) throw new MarketError("TooFewQuotes", "no call and put of one strike near the money");
   return Math.round(median(forwards) * 1e8) / 1e8;
 }
 

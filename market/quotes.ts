@@ -6,6 +6,7 @@
 import { SCALE } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
 import { coinToPrice, median, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
+import { MarketError } from "./errors.ts";
 import { EXPIRIES, SERIES, SERIES_NAMES, type SeriesName } from "./series.ts";
 import { fitSvi, type Svi, type SviFit } from "./svi-fit.ts";
 
@@ -19,15 +20,20 @@ export type Surface = {
   readonly slices: readonly Slice[];
 };
 
-/** Forwards and surfaces of a snapshot, in the order of `EXPIRIES`. */
-export function surfaceOf(snapshot: Snapshot): Surface {
-  const slices = EXPIRIES.map((expiry) => {
+/** Forwards and surfaces of a snapshot, in the order of `expiries`. Throws `MarketError` ExpiryMissing or TooFewQuotes. */
+export function surfaceAt(snapshot: Snapshot, expiries: readonly number[]): Surface {
+  const slices = expiries.map((expiry) => {
     const quotes = ofExpiry(snapshot, expiry);
+    if (quotes.length === 0)
+      throw new MarketError("ExpiryMissing", `snapshot ${snapshot.stamp} has no two-sided quote of expiry ${expiry}`);
     const forward = parityForward(quotes);
     return { expiry, forward, fit: fitSvi(quotes, forward) };
   });
   return { snapshot, spot: Math.round(median(snapshot.quotes.map(({ index }) => index)) * 1e8) / 1e8, slices };
 }
+
+/** The surface of the demonstration's expiries. */
+export const surfaceOf = (snapshot: Snapshot): Surface => surfaceAt(snapshot, EXPIRIES);
 
 /** USD. Throws if the expiry is not one of the surface's. */
 export function forwardOf({ slices }: Surface, expiry: number | bigint): number {
@@ -46,9 +52,9 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
-/** An oracle's report, unsigned. The venue's rate is zero, so discount factors are one. */
-export const reportOf = ({ snapshot, spot, slices }: Surface): Report => ({
-  underlying: 0,
+/** An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. */
+export const reportOf = ({ snapshot, spot, slices }: Surface, underlying = 0): Report => ({
+  underlying,
   timestamp: BigInt(snapshot.time),
   spot: toSpot(spot),
   expiries: slices.map(({ expiry, forward, fit }) => ({

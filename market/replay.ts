@@ -179,7 +179,7 @@ function tableOf(
     const isPriced = isPricedAt(seconds) && isNearTheMoney(forward, strike) && variance >= min && variance <= max;
     return slotMarks(profile, { strike, kind, forward, discount, seconds, variance: isPriced ? variance : 0n });
   });
-  const underlyings = [{ timestamp, mode: "open" as const, spot }];
+  const underlyings = [{ timestamp, mode: "open" as const, spot, candidate: null }];
   return {
     marks: { underlyings, expiries, slots },
     statuses: board.map(({ series }) => (!series ? "empty" : series.expiry > timestamp ? "live" : "expired")),

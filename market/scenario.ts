@@ -6,9 +6,9 @@
  */
 import type { Intent } from "#protocol/intent.ts";
 import { MARKET, orderSlots, PROFILE, SCALE } from "#protocol/params.ts";
-import type { Report } from "#protocol/report.ts";
 import { parseSeries, seriesHash } from "#protocol/series.ts";
-import { type MarketQuote, marketQuotes, reportOf, type Source, type Surface } from "./quotes.ts";
+import type { Snapshot } from "./chain.ts";
+import { type MarketQuote, marketQuotes, type Source, type Surface } from "./quotes.ts";
 import { CAST, type Closing, type Leg, type Name, ROUNDS, type Round } from "./script.ts";
 import { EXPIRIES, SERIES, type SeriesName } from "./series.ts";
 
@@ -38,7 +38,8 @@ export type Place = {
 export type Action =
   /** An account registers on L1, its key and first deposit in 1e-6 USDC. */
   | { readonly act: "open"; readonly party: Name; readonly deposit: bigint }
-  | { readonly act: "marks"; readonly report: Report }
+  /** The oracles report what they make of the snapshot. */
+  | { readonly act: "marks"; readonly snapshot: Snapshot }
   | Place
   | {
       readonly act: "cancel";
@@ -137,7 +138,7 @@ export function buildScenario(surfaces: readonly Surface[]): Scene[] {
       stamp,
       time,
       surface,
-      actions: [...opening, { act: "marks", report: reportOf(surface) }, ...quoting, ...trading],
+      actions: [...opening, { act: "marks", snapshot: surface.snapshot }, ...quoting, ...trading],
     };
   });
 }

@@ -12,8 +12,9 @@ import { parseSeries, UNDERLYING } from "#protocol/series.ts";
 import type { StepDetail, WireReport } from "#rollup-node/wire.ts";
 import { coinToUsd, MONEYNESS_LIMIT, ofExpiry, type Snapshot, yearsTo } from "./chain.ts";
 import { impliedVol, type OptionKind } from "./implied-vol.ts";
-import { sviVariance } from "./svi-fit.ts";
+import { type Svi, sviVariance } from "./svi-fit.ts";
 
+export type Curve = readonly { readonly strike: number; readonly vol: number }[];
 /** Strikes and forwards in USD, volatilities per year: 0.5 is 50 %. */
 export type Smile = {
   readonly underlying: string;
@@ -23,8 +24,10 @@ export type Smile = {
   readonly forward: number;
   /** Bid and ask of the options out of the money; empty if no snapshot is of this second. */
   readonly market: readonly { readonly strike: number; readonly bid: number; readonly ask: number }[];
+  /** At every strike the lower median of the reports' total variances, as the step proves it; empty without reports. */
+  readonly curve: Curve;
   /** One per report. */
-  readonly curves: readonly (readonly { readonly strike: number; readonly vol: number }[])[];
+  readonly reported: readonly Curve[];
   /** Inverted from the mark; a series marked at its intrinsic value has no volatility. */
   readonly marks: readonly {
     readonly series: string;
@@ -79,7 +82,7 @@ export function smilesOf(
     });
     const snapshot = underlying === 0 ? snapshots.find((each) => each.time === time) : undefined;
     const market = snapshot ? marketOf(snapshot, place) : [];
-    const reports = (step.reports ?? []).map(({ report }) => report).filter((each) => each.underlying === underlying);
+    const surfaces = (step.reports?.[underlying] ?? []).flatMap(({ report }) => surfaceOf(report, expiry));
     const strikes = [...marks, ...market].map(({ strike }) => strike);
     return [
       {
@@ -88,7 +91,8 @@ export function smilesOf(
         days: place.years * 365,
         forward: place.forward,
         market,
-        curves: reports.flatMap((report) => curveOf(report, place, strikes)),
+        curve: curveOf(surfaces, place, strikes),
+        reported: surfaces.map((surface) => curveOf([surface], place, strikes)),
         marks,
       },
     ];
@@ -108,20 +112,26 @@ function marketOf(snapshot: Snapshot, { expiry, forward, years }: Place): Smile[
   });
 }
 
-/** A report's surface at one expiry, from the lowest strike of the picture to the highest. */
-function curveOf({ expiries }: WireReport, { expiry, years }: Place, strikes: readonly number[]): Smile["curves"] {
-  const reported = expiries.find((each) => Number(each.expiry) === expiry);
-  if (!reported || strikes.length === 0) return [];
-  const forward = usd(BigInt(reported.forward));
-  const { a, b, rho, m, sigma } = reported.svi;
-  const svi = { a: unfixed(a), b: unfixed(b), rho: unfixed(rho), m: unfixed(m), sigma: unfixed(sigma) };
+/** A report's surface of one expiry, if it has one. */
+function surfaceOf({ expiries }: WireReport, expiry: bigint): Svi[] {
+  const { svi } = expiries.find((each) => BigInt(each.expiry) === expiry) ?? {};
+  if (!svi) return [];
+  const { a, b, rho, m, sigma } = svi;
+  return [{ a: unfixed(a), b: unfixed(b), rho: unfixed(rho), m: unfixed(m), sigma: unfixed(sigma) }];
+}
+
+/** The lower median of surfaces, all at the proved forward, from the lowest strike of the picture to the highest. */
+function curveOf(surfaces: readonly Svi[], { forward, years }: Place, strikes: readonly number[]): Curve {
+  if (surfaces.length === 0 || strikes.length === 0) return [];
   const [from, to] = [
     Math.log(Math.min(...strikes) / forward) - MARGIN,
     Math.log(Math.max(...strikes) / forward) + MARGIN,
   ];
   const points = Array.from({ length: POINTS }, (_, i) => {
     const k = from + ((to - from) * i) / (POINTS - 1);
-    return { strike: forward * Math.exp(k), vol: Math.sqrt(sviVariance(svi, k) / years) };
+    const variances = surfaces.map((svi) => sviVariance(svi, k)).toSorted((a, b) => a - b);
+    const median = variances[(variances.length - 1) >> 1] ?? 0;
+    return { strike: forward * Math.exp(k), vol: Math.sqrt(median / years) };
   });
-  return [points.filter(({ vol }) => Number.isFinite(vol))];
+  return points.filter(({ vol }) => Number.isFinite(vol));
 }

@@ -7,6 +7,7 @@ import { ln } from "#protocol/functions.ts";
 import { type MarginTerms, riskOf } from "#protocol/margin.ts";
 import type { Marks } from "#protocol/marks.ts";
 import { type Profile, SCALE } from "#protocol/params.ts";
+import { lowerMedian } from "#protocol/quorum.ts";
 import type { Report } from "#protocol/report.ts";
 import { slotMarks } from "#protocol/scenarios.ts";
 import type { Series } from "#protocol/series.ts";
@@ -20,17 +21,24 @@ const FURTHEST = 600;
 /** Permille by which forwards fall or rise until maintenance is breached; null if not within 60 %. */
 export type Distance = { readonly down: number | null; readonly up: number | null };
 
-/** The price table of `report` with forwards and spot moved by `permille`. Rounded down to the forward's unit. */
-export function movedMarks(profile: Profile, series: readonly Series[], report: Report, permille: number): Marks {
+/** The price table of a quorum's reports, their medians, with forwards and spot moved by `permille`. Rounded down to the forward's unit. */
+export function movedMarks(
+  profile: Profile,
+  series: readonly Series[],
+  reports: readonly Report[],
+  permille: number,
+): Marks {
+  const { timestamp, spot, expiries } = mediansOf(reports);
   const moved = (value: bigint): bigint => (value * BigInt(1000 + permille)) / 1000n;
   const slots = Array.from({ length: profile.series }, (_, slot) => {
     const listed = series[slot];
-    const reported = report.expiries.find(({ expiry }) => expiry === listed?.expiry);
+    const reported = expiries.find(({ expiry }) => expiry === listed?.expiry);
     if (!listed || !reported || listed.kind === "perpetual")
       return { mark: 0n, prices: profile.scenarios.map(() => 0n) };
     const { strike, kind, expiry } = listed;
-    const variance = sviVariance(reported.svi, ln(strike) - ln(reported.forward));
-    const seconds = expiry - report.timestamp;
+    const logMoneyness = ln(strike) - ln(reported.forward);
+    const variance = lowerMedian(reported.surfaces.map((svi) => sviVariance(svi, logMoneyness)));
+    const seconds = expiry - timestamp;
     return slotMarks(profile, {
       strike,
       kind,
@@ -41,9 +49,31 @@ export function movedMarks(profile: Profile, series: readonly Series[], report: 
     });
   });
   return {
-    underlyings: [{ timestamp: report.timestamp, mode: "open", spot: moved(report.spot) }],
-    expiries: report.expiries.map(({ expiry, forward, discount }) => ({ expiry, forward: moved(forward), discount })),
+    underlyings: [{ timestamp, mode: "open", spot: moved(spot), candidate: null }],
+    expiries: expiries.map(({ expiry, forward, discount }) => ({ expiry, forward: moved(forward), discount })),
     slots,
+  };
+}
+
+/** What a marks step makes of reports, beside the median of each series' variance: oldest time, median spot, forward and discount. */
+function mediansOf(reports: readonly Report[]) {
+  const [first] = reports;
+  const places = first?.expiries ?? [];
+  return {
+    timestamp: reports.reduce(
+      (oldest, { timestamp }) => (timestamp < oldest ? timestamp : oldest),
+      first?.timestamp ?? 0n,
+    ),
+    spot: lowerMedian(reports.map(({ spot }) => spot)),
+    expiries: places.map(({ expiry }, at) => {
+      const own = reports.flatMap(({ expiries }) => expiries[at] ?? []);
+      return {
+        expiry,
+        forward: lowerMedian(own.map(({ forward }) => forward)),
+        discount: lowerMedian(own.map(({ discount }) => discount)),
+        surfaces: own.map(({ svi }) => svi),
+      };
+    }),
   };
 }
 
@@ -52,13 +82,13 @@ export function liquidationDistances(
   profile: Profile,
   parameters: Parameters,
   series: readonly Series[],
-  report: Report,
+  reports: readonly Report[],
   accounts: readonly MarginTerms[],
 ): Distance[] {
   const search = (direction: 1 | -1): (number | null)[] => {
     const found: (number | null)[] = accounts.map(() => null);
     for (let move = 0; move <= FURTHEST && found.includes(null); move += STEP) {
-      const marks = movedMarks(profile, series, report, direction * move);
+      const marks = movedMarks(profile, series, reports, direction * move);
       accounts.forEach((account, at) => {
         const { equity, maintenance } = riskOf(profile, marks, parameters, account);
         if (equity * SCALE.marginPerEquity < maintenance) found[at] ??= move;

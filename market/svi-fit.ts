@@ -6,6 +6,7 @@
  */
 import { levenbergMarquardt } from "ml-levenberg-marquardt";
 import { coinToUsd, MONEYNESS_LIMIT, type Quote } from "./chain.ts";
+import { MarketError } from "./errors.ts";
 import { black76, impliedVariance } from "./implied-vol.ts";
 
 /** Raw SVI parameters of total variance, floating point. */
@@ -21,6 +22,8 @@ export type SviFit = {
   readonly svi: Svi;
   /** Quotes fitted. */
   readonly quotes: number;
+  /** Log-moneyness of the lowest and the highest of them. */
+  readonly range: { readonly low: number; readonly high: number };
   /** Root mean square of the residuals, in half-spreads of total variance. */
   readonly error: number;
   /** Quotes whose fitted price lies inside bid and ask. */
@@ -58,19 +61,21 @@ function gradient(p: readonly number[], k: number): number[] {
 
 /** The quotes that are fitted: out of the money, inside the extract's strikes, both sides above intrinsic value. */
 function pointsOf(quotes: readonly Quote[], forward: number): Point[] {
-  return quotes.flatMap(({ kind, strike, bid, ask }) => {
+  return quotes.flatMap((quote) => {
+    const { kind, strike, bid, ask } = quote;
     const k = Math.log(strike / forward);
-    if ((kind === "call") !== k >= 0 || Math.abs(k) >= MONEYNESS_LIMIT) return [];
+    if (!isFitted(quote, forward)) return [];
     const [low, high] = [bid, ask].map((price) => impliedVariance(kind, forward, strike, coinToUsd(price, forward)));
     return low && high ? [{ k, middle: (low + high) / 2, halfSpread: (high - low) / 2 }] : [];
   });
 }
 
-/** Fits the quotes of one expiry. Throws if fewer than six can be fitted. */
+/** Fits the quotes of one expiry. Throws `MarketError` TooFewQuotes if fewer than six can be fitted. */
 export function fitSvi(quotes: readonly Quote[], forward: number): SviFit {
   const points = pointsOf(quotes, forward);
   const atMoney = points.toSorted((a, b) => Math.abs(a.k) - Math.abs(b.k))[0];
-  if (!atMoney || points.length < 6) throw new Error(`${points.length} quotes do not make a surface; 6 do`);
+  if (!atMoney || points.length < 6)
+    throw new MarketError("TooFewQuotes", `${points.length} quotes do not make a surface; 6 do`);
   const scaled = (f: (point: Point) => number) => points.map((point) => f(point) / point.halfSpread);
   // The library weighs its steps and its error differently, so we hand it residuals that are already in half-spreads.
   const data = { x: points.map((_, index) => index), y: scaled(({ middle }) => middle) };
@@ -93,18 +98,19 @@ export function fitSvi(quotes: readonly Quote[], forward: number): SviFit {
   const best = fits.reduce((a, b) => (b.parameterError < a.parameterError ? b : a));
   const svi = fromOptimiser(best.parameterValues);
   const inside = insideQuotes(quotes, forward, svi);
-  return { svi, quotes: points.length, error: Math.sqrt(best.parameterError / points.length), inside };
+  const ks = points.map(({ k }) => k);
+  const range = { low: Math.min(...ks), high: Math.max(...ks) };
+  return { svi, quotes: points.length, range, error: Math.sqrt(best.parameterError / points.length), inside };
 }
 
-function insideQuotes(quotes: readonly Quote[], forward: number, svi: Svi): number {
-  return quotes.filter((quote) => {
-    const k = Math.log(quote.strike / forward);
-    return (
-      (quote.kind === "call") === k >= 0 &&
-      Math.abs(k) < MONEYNESS_LIMIT &&
-      isInside(quote, forward, fittedPrice(quote, forward, svi))
-    );
-  }).length;
+const insideQuotes = (quotes: readonly Quote[], forward: number, svi: Svi): number =>
+  quotes.filter((quote) => isFitted(quote, forward) && isInside(quote, forward, fittedPrice(quote, forward, svi)))
+    .length;
+
+/** Whether a quote is of those that a fit looks at: out of the money and inside the extract's strikes. */
+export function isFitted({ kind, strike }: Quote, forward: number): boolean {
+  const k = Math.log(strike / forward);
+  return (kind === "call") === k >= 0 && Math.abs(k) < MONEYNESS_LIMIT;
 }
 
 /** Price of a series under a slice, USD. */

@@ -33,6 +33,7 @@ export type ProtocolErrorCode =
   | "TimestampTooOld"
   | "RequestOrder"
   | "BadWords"
+  | "NoQuorum"
   | "BadReport"
   | "BadSurface";
 

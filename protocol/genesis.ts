@@ -8,6 +8,7 @@ import { emptyMarks } from "./marks.ts";
 import { PROFILE, type Profile, type ProfileName, underlyingOfSlot, WIDTH } from "./params.ts";
 import { STRIKE_BITS } from "./precision.ts";
 import { parseSeries, type Series, seriesHash, seriesName } from "./series.ts";
+import { inPrimeSubgroup } from "./signature.ts";
 import { emptyAccounts, type Parameters, type State } from "./state.ts";
 
 export type Genesis = {
@@ -24,6 +25,8 @@ export const DEVNET_RISK = {
   priceBandPpm: 10_000n,
   maxMarksAge: 43_200n,
   expiryGuard: 1_800n,
+  deviationPpm: 150_000n,
+  candidateAge: 600n,
 } as const;
 
 /** The state before the first step. `domain` is the deployment's. Throws `OutOfRange` on what no circuit could work with. */
@@ -31,6 +34,7 @@ export function genesisState({ profile: name, series, parameters }: Genesis, dom
   const profile = PROFILE[name];
   checkSeries(profile, series);
   checkRisk(parameters);
+  checkOracles(parameters);
   return {
     profile,
     domain,
@@ -62,12 +66,21 @@ function checkSeries(profile: Profile, series: readonly Series[]): void {
 
 /** The circuits take parameters as they stand in the state: their widths are kept here. */
 function checkRisk(parameters: Parameters): void {
-  for (const name of ["contingencyPpm", "epsilonPpm", "priceBandPpm"] as const) {
+  for (const name of ["contingencyPpm", "epsilonPpm", "priceBandPpm", "deviationPpm"] as const) {
     ranged(name, parameters[name], 0n, 1n << BigInt(WIDTH.ppm));
   }
-  for (const name of ["maxMarksAge", "expiryGuard"] as const) {
+  for (const name of ["maxMarksAge", "expiryGuard", "candidateAge"] as const) {
     ranged(name, parameters[name], 0n, 1n << BigInt(WIDTH.seconds));
   }
+}
+
+/** One oracle under two places would count twice; a key outside the subgroup is nobody's. */
+function checkOracles({ oracles }: Parameters): void {
+  const keys = new Set(oracles.map(({ x, y }) => `${x},${y}`));
+  if (keys.size < oracles.length) refuse("BadKey", `${keys.size} of ${oracles.length} oracles differ`);
+  oracles.forEach((key, at) => {
+    if (!inPrimeSubgroup(key)) refuse("BadKey", `the key of oracle ${at} is not in the prime-order subgroup`);
+  });
 }
 
 /**
@@ -108,6 +121,8 @@ export function decodeGenesis(text: string): Genesis {
       priceBandPpm: BigInt(risk.priceBandPpm),
       maxMarksAge: BigInt(risk.maxMarksAge),
       expiryGuard: BigInt(risk.expiryGuard),
+      deviationPpm: BigInt(risk.deviationPpm),
+      candidateAge: BigInt(risk.candidateAge),
       oracles: oracles.map(([x, y]) => ({ x: BigInt(x), y: BigInt(y) })),
     },
   };

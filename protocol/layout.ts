@@ -89,7 +89,13 @@ export const LAYOUT = {
   }),
   /** An L1 request; the words behind it are owner, Bx, By (zero unless it registers). */
   request: layout("request", { kind: 8, account: WIDTH.account, amount: WIDTH.amount }),
-  underlying: layout("underlying", { spot: WIDTH.spot, timestamp: WIDTH.timestamp, mode: 8 }),
+  /** `timestamp`: the oldest report's; `reported`: the lower median of them all. */
+  underlying: layout("underlying", {
+    spot: WIDTH.spot,
+    timestamp: WIDTH.timestamp,
+    mode: 8,
+    reported: WIDTH.timestamp,
+  }),
   expiry: layout("expiry", { expiry: WIDTH.timestamp, forward: WIDTH.spot, discount: WIDTH.discount }),
   variance: layout("variance", { variance: WIDTH.variance }),
   /** First half of what an intent signs. */

@@ -3,25 +3,35 @@
  * @module
  */
 
+import { adoption } from "./adoption.ts";
 import { calldataWords, parseWords } from "./binding.ts";
 import { isNearTheMoney } from "./black76.ts";
 import type { Board, Slot } from "./board.ts";
 import { refuse } from "./errors.ts";
 import { ln } from "./functions.ts";
 import { LAYOUT, pack, unpack } from "./layout.ts";
-import type { ExpiryMarks, Marks, UnderlyingMarks } from "./marks.ts";
-import { MARKS_MODE, type MarksMode, type Profile, underlyingOfSlot } from "./params.ts";
-import { checkReport, expiriesPerUnderlying, type Report, type SignedReport, signerOf } from "./report.ts";
+import {
+  type ExpiryMarks,
+  expiriesOf,
+  expiriesPerUnderlying,
+  levelsOf,
+  type Marks,
+  type SlotMarks,
+  slotsOf,
+} from "./marks.ts";
+import { MARKS_MODE, type Profile, underlyingOfSlot } from "./params.ts";
+import { type AttributedReport, type Consensus, consensusOf, lowerMedian } from "./quorum.ts";
+import type { SignedReport } from "./report.ts";
 import { slotMarks } from "./scenarios.ts";
 import type { Series } from "./series.ts";
 import { type State, stateRoot } from "./state.ts";
 import { isPricedAt, sviVariance, varianceBounds } from "./svi.ts";
 
-/** One report per underlying, in their order. */
+/** Per underlying, in their order, the reports of a quorum of oracles by ascending oracle. */
 export type MarksStep = {
   readonly kind: "marks";
   readonly timestamp: bigint;
-  readonly reports: readonly SignedReport[];
+  readonly reports: readonly (readonly SignedReport[])[];
 };
 
 export type MarksTrace = {
@@ -29,16 +39,18 @@ export type MarksTrace = {
   readonly before: State;
   readonly after: State;
   readonly timestamp: bigint;
-  readonly reports: readonly (SignedReport & { /** Index of the oracle that signed. */ readonly oracle: number })[];
+  /** Per underlying. */
+  readonly reports: readonly (readonly AttributedReport[])[];
   /** Total variance per slot, 2^-40; 0 for an empty slot and for one outside the domain. */
   readonly variances: readonly bigint[];
   readonly words: readonly bigint[];
 };
 export type AppliedMarks = { readonly state: State; readonly trace: MarksTrace; readonly words: readonly bigint[] };
 
-/** What prices follow from: all that the words publish. */
-type Inputs = {
-  readonly underlyings: readonly UnderlyingMarks[];
+/** All that prices and their adoption follow from, beside the state: what the words publish. */
+type Published = {
+  readonly underlyings: readonly Pick<Consensus, "timestamp" | "reported" | "spot">[];
+  /** By place. */
   readonly expiries: readonly ExpiryMarks[];
   readonly variances: readonly bigint[];
 };
@@ -52,74 +64,64 @@ export function applyMarks(state: State, { timestamp, reports: signed }: MarksSt
   if (timestamp < globals.timestamp) {
     refuse("TimestampTooOld", `step timestamp ${timestamp} is before the last step's, ${globals.timestamp}`);
   }
-  // 2 Reports
+  // 2 Quorums and medians
   if (signed.length !== profile.underlyings) {
     refuse(
-      "BadReport",
-      `${signed.length} reports; profile ${profile.name} takes one per underlying, ${profile.underlyings}`,
+      "NoQuorum",
+      `reports on ${signed.length} underlyings; profile ${profile.name} takes a quorum on each of ${profile.underlyings}`,
     );
   }
-  const reports = signed.map((each, underlying) => ({
-    ...each,
-    oracle: checkSigned(state, each, underlying, timestamp),
-  }));
+  const consensus = signed.map((each, underlying) => consensusOf(state, each, underlying, timestamp));
   // 3 Variances
   const variances = state.board.map((slot, at) => {
-    const report = reports[underlyingOfSlot(profile, at)]?.report;
-    return slot.series && report ? slotVariance(profile, report, slot, at) : 0n;
+    const agreed = consensus[underlyingOfSlot(profile, at)];
+    return slot.series && agreed ? medianVariance(profile, agreed, slot, at) : 0n;
   });
-  // 4 Table, statuses, globals
-  const after = withMarks(state, timestamp, {
-    underlyings: reports.map(({ report }) => ({ timestamp: report.timestamp, mode: "open", spot: report.spot })),
-    expiries: reports.flatMap(({ report }) =>
-      Array.from({ length: expiriesPerUnderlying(profile) }, (_, at) => {
-        const { expiry, forward, discount } = report.expiries[at] ?? UNUSED;
-        return { expiry, forward, discount };
-      }),
+  // 4 Table, adoption, statuses, globals
+  const published: Published = {
+    underlyings: consensus,
+    expiries: consensus.flatMap(({ expiries }) =>
+      Array.from({ length: expiriesPerUnderlying(profile) }, (_, at) => expiries[at] ?? UNUSED),
     ),
     variances,
-  });
+  };
+  const after = withMarks(state, timestamp, published);
   // 5 Words
-  const words = marksWords(state, after, variances);
+  const words = marksWords(state, after, published);
+  const reports = consensus.map((each) => each.reports);
   return { state: after, words, trace: { kind: "marks", before: state, after, timestamp, reports, variances, words } };
 }
 
-/** Checks a report against the state and returns the index of its oracle. */
-function checkSigned(state: State, signed: SignedReport, underlying: number, timestamp: bigint): number {
-  const { profile, marks, parameters, domain } = state;
-  const { report } = signed;
-  if (report.underlying !== underlying)
-    refuse("BadReport", `report ${underlying} is of underlying ${report.underlying}`);
-  checkReport(profile, report);
-  const last = marks.underlyings[underlying]?.timestamp ?? 0n;
-  if (report.timestamp <= last)
-    refuse("BadReport", `the report of ${report.timestamp} is not newer than the marks, ${last}`);
-  if (report.timestamp > timestamp)
-    refuse("BadReport", `the report of ${report.timestamp} is ahead of the step, ${timestamp}`);
-  if (timestamp - report.timestamp > parameters.maxMarksAge) {
-    refuse("BadReport", `the report of ${report.timestamp} is older than ${parameters.maxMarksAge} s at ${timestamp}`);
-  }
-  const oracle = signerOf(profile, domain, parameters.oracles, signed);
-  return oracle >= 0
-    ? oracle
-    : refuse("BadSignature", `no oracle in force has signed the report of underlying ${underlying}`);
-}
-
-/** Total variance of a listed or live slot, 0 outside the domain. Throws `SeriesExpiring`, `UnknownSeries` or `BadReport`. */
-function slotVariance(profile: Profile, report: Report, { series, status }: Slot, at: number): bigint {
+/**
+ * Lower median of the oracles' total variances of a listed or live slot, all at the median forward. An oracle outside the
+ * domain counts as 0, which is the variance of a mark at its bound: so marks rise with what enters the median, and the
+ * slot's lies between those of two honest reports. Throws `SeriesExpiring`, `UnknownSeries` or `BadReport`.
+ */
+function medianVariance(
+  profile: Profile,
+  { timestamp, expiries, reports }: Consensus,
+  { series, status }: Slot,
+  at: number,
+): bigint {
   const { strike, expiry } = checkSeries(profile, series, at);
   const isAhead = status === "listed" || status === "live";
-  if (!isAhead || expiry <= report.timestamp) {
-    refuse("SeriesExpiring", `slot ${at} is ${status} and expires at ${expiry}; the report is of ${report.timestamp}`);
+  if (!isAhead || expiry <= timestamp) {
+    refuse("SeriesExpiring", `slot ${at} is ${status} and expires at ${expiry}; the reports are of ${timestamp}`);
   }
-  const reported = report.expiries.find((each) => each.expiry === expiry);
-  if (!reported) return refuse("BadReport", `no expiry ${expiry} in the report; slot ${at} needs it`);
-  const seconds = expiry - report.timestamp;
-  const variance = sviVariance(reported.svi, ln(strike) - ln(reported.forward));
+  const place = expiries.findIndex((each) => each.expiry === expiry);
+  const agreed = expiries[place];
+  if (!agreed) return refuse("BadReport", `no expiry ${expiry} in the reports; slot ${at} needs it`);
+  const seconds = expiry - timestamp;
+  if (!isPricedAt(seconds) || !isNearTheMoney(agreed.forward, strike)) return 0n;
   const { min, max } = varianceBounds(seconds);
-  const isPriced =
-    isPricedAt(seconds) && isNearTheMoney(reported.forward, strike) && variance >= min && variance <= max;
-  return isPriced ? variance : 0n;
+  const logMoneyness = ln(strike) - ln(agreed.forward);
+  return lowerMedian(
+    reports.flatMap(({ report }) => {
+      const reported = report.expiries[place];
+      const variance = reported ? sviVariance(reported.svi, logMoneyness) : 0n;
+      return [variance >= min && variance <= max ? variance : 0n];
+    }),
+  );
 }
 
 /** A series that can be priced in slot `at`. Throws `UnknownSeries`. */
@@ -131,33 +133,70 @@ function checkSeries(profile: Profile, series: Series | null, at: number): Serie
   return series;
 }
 
-/** The state after a step that publishes `inputs`. */
-function withMarks(state: State, timestamp: bigint, { underlyings, expiries, variances }: Inputs): State {
-  const { profile } = state;
+/** The new table's rows. */
+function pricedSlots(profile: Profile, board: Board, { underlyings, expiries, variances }: Published): SlotMarks[] {
   const empty = { mark: 0n, prices: profile.scenarios.map(() => 0n) };
-  const slots = state.board.map(({ series }, at) => {
+  return board.map(({ series }, at) => {
     if (!series) return empty;
     const { kind, strike, expiry } = checkSeries(profile, series, at);
     const underlying = underlyingOfSlot(profile, at);
-    const count = expiriesPerUnderlying(profile);
-    const found = expiries.slice(underlying * count, (underlying + 1) * count).find((each) => each.expiry === expiry);
-    const now = underlyings[underlying]?.timestamp ?? 0n;
-    if (!found) return refuse("BadReport", `no expiry ${expiry} in the report; slot ${at} needs it`);
+    const found = expiriesOf(profile, expiries, underlying).find((each) => each.expiry === expiry);
+    if (!found) return refuse("BadReport", `no expiry ${expiry} in the reports; slot ${at} needs it`);
     return slotMarks(profile, {
       strike,
       kind: kind === "put" ? "put" : "call",
       forward: found.forward,
       discount: found.discount,
       variance: variances[at] ?? 0n,
-      seconds: expiry - now,
+      seconds: expiry - (underlyings[underlying]?.timestamp ?? 0n),
     });
   });
-  const marks: Marks = { underlyings, expiries, slots };
-  const board: Board = state.board.map((slot) => (slot.status === "listed" ? { ...slot, status: "live" } : slot));
-  return { ...state, marks, board, globals: { ...state.globals, number: state.globals.number + 1n, timestamp } };
 }
 
-function marksWords(before: State, after: State, variances: readonly bigint[]): readonly bigint[] {
+/** The state after a step that publishes these values. */
+function withMarks(state: State, timestamp: bigint, published: Published): State {
+  const { profile, parameters, marks, board, globals } = state;
+  const slots = pricedSlots(profile, board, published);
+  const table: Marks = {
+    underlyings: published.underlyings.map((each) => ({ ...each, mode: "open", candidate: null })),
+    expiries: published.expiries,
+    slots,
+  };
+  const adopted = marks.underlyings.map((before, underlying) => {
+    const { timestamp = 0n, reported = 0n } = published.underlyings[underlying] ?? {};
+    const isLive = slotsOf(profile, underlying).map((slot) => board[slot]?.status === "live");
+    const levels = levelsOf(profile, table, underlying);
+    return adoption(
+      parameters,
+      before,
+      levelsOf(profile, marks, underlying),
+      { ...levels, timestamp, reported },
+      isLive,
+    );
+  });
+  const isAdopted = (underlying: number): boolean => adopted[underlying]?.isAdopted === true;
+  const after: Marks = {
+    underlyings: adopted.map(({ underlying }) => underlying),
+    expiries: profileExpiries(profile, (underlying) => (isAdopted(underlying) ? table : marks).expiries),
+    slots: slots.map((row, at) => (isAdopted(underlyingOfSlot(profile, at)) ? row : (marks.slots[at] ?? row))),
+  };
+  return {
+    ...state,
+    marks: after,
+    board: board.map((slot, at) =>
+      slot.status === "listed" && isAdopted(underlyingOfSlot(profile, at)) ? { ...slot, status: "live" } : slot,
+    ),
+    globals: { ...globals, number: globals.number + 1n, timestamp },
+  };
+}
+
+/** Expiries of every underlying, each from the table that it is to have. */
+const profileExpiries = (profile: Profile, from: (underlying: number) => readonly ExpiryMarks[]): ExpiryMarks[] =>
+  Array.from({ length: profile.underlyings }, (_, underlying) =>
+    expiriesOf(profile, from(underlying), underlying),
+  ).flat();
+
+function marksWords(before: State, after: State, { underlyings, expiries, variances }: Published): readonly bigint[] {
   const { marks, globals, profile, domain } = after;
   return calldataWords(profile, {
     header: {
@@ -169,16 +208,17 @@ function marksWords(before: State, after: State, variances: readonly bigint[]): 
       domain,
     },
     entries: [
-      marks.underlyings.map(({ spot, timestamp, mode }) => [
-        pack(LAYOUT.underlying, { spot, timestamp, mode: BigInt(MARKS_MODE[mode]) }),
-      ]),
-      marks.expiries.map((expiry) => [pack(LAYOUT.expiry, expiry)]),
+      underlyings.map(({ spot, timestamp, reported }, underlying) => {
+        const mode = BigInt(MARKS_MODE[marks.underlyings[underlying]?.mode ?? "open"]);
+        return [pack(LAYOUT.underlying, { spot, timestamp, mode, reported })];
+      }),
+      expiries.map((expiry) => [pack(LAYOUT.expiry, expiry)]),
       variances.map((variance) => [pack(LAYOUT.variance, { variance })]),
     ],
   });
 }
 
-/** The state after a `marks` step of which only the words are known, as on L1. Throws `BadWords` if they lead to another root. */
+/** The state after a `marks` step of which only the words are known, as on L1. Throws `BadWords` if it has other words. */
 export function applyMarksFromWords(state: State, words: readonly bigint[]): State {
   const { header, entries, profile } = parseWords(words);
   const isNext = header.number === state.globals.number + 1n && header.domain === state.domain;
@@ -191,17 +231,14 @@ export function applyMarksFromWords(state: State, words: readonly bigint[]): Sta
     return refuse("BadWords", "these are not the words of a marks step from this state");
   }
   const [underlyings = [], expiries = [], slots = []] = entries.map((section) => section.map(([word = 0n]) => word));
-  const after = withMarks(state, header.timestamp, {
-    underlyings: underlyings.map((word) => {
-      const { spot, timestamp, mode } = unpack(LAYOUT.underlying, word);
-      return { spot, timestamp, mode: modeOf(mode) };
-    }),
+  const published: Published = {
+    underlyings: underlyings.map((word) => unpack(LAYOUT.underlying, word)),
     expiries: expiries.map((word) => unpack(LAYOUT.expiry, word)),
     variances: slots.map((word) => unpack(LAYOUT.variance, word).variance),
-  });
-  return stateRoot(after) === header.newRoot
+  };
+  const after = withMarks(state, header.timestamp, published);
+  const own = marksWords(state, after, published);
+  return own.length === words.length && own.every((word, at) => word === words[at])
     ? after
-    : refuse("BadWords", "the words do not lead to the root that they name");
+    : refuse("BadWords", "the words do not lead to the root and the modes that they name");
 }
-
-const modeOf = (code: bigint): MarksMode => (code === BigInt(MARKS_MODE.open) ? "open" : "closeOnly");

@@ -102,7 +102,7 @@ export const TAG = {
   marks: 14n,
   marksSet: 15n,
   markExpiries: 16n,
-  markTable: 17n,
+  markValues: 17n,
   globals: 18n,
   params: 19n,
   risk: 20n,
@@ -111,6 +111,8 @@ export const TAG = {
   words: 23n,
   intent: 24n,
   report: 25n,
+  markPrices: 26n,
+  candidate: 27n,
 } as const;
 
 export const STEP_KIND = { marks: 1, trade: 2, board: 3, exit: 4 } as const;
@@ -150,7 +152,10 @@ export type Profile = {
   readonly scenarios: readonly Scenario[];
   readonly underlyings: number;
   readonly expiries: number;
-  readonly reports: number;
+  /** Oracles of the set, at most: `n`, at least 3 f + 1. */
+  readonly oracles: number;
+  /** Oracles that may lie without moving a mark out of the honest range: `f`. A step needs 2 f + 1 reports. */
+  readonly faults: number;
   /** Depth of the quaternary accounts tree. */
   readonly accountDepth: number;
   /** Depth of the quaternary tree of order slots. */
@@ -171,7 +176,8 @@ export const PROFILE: Readonly<Record<ProfileName, Profile>> = {
     scenarios: grid([-16, 16], ["up"]),
     underlyings: 1,
     expiries: 1,
-    reports: 1,
+    oracles: 4,
+    faults: 1,
     accountDepth: 2,
     orderDepth: 1,
   },
@@ -184,7 +190,8 @@ export const PROFILE: Readonly<Record<ProfileName, Profile>> = {
     scenarios: grid([-16, -8, 8, 16], ["up", "down"]),
     underlyings: 1,
     expiries: 2,
-    reports: 4,
+    oracles: 4,
+    faults: 1,
     accountDepth: 12,
     orderDepth: 5,
   },
@@ -197,7 +204,8 @@ export const PROFILE: Readonly<Record<ProfileName, Profile>> = {
     scenarios: grid([-16, -12, -8, -4, 4, 8, 12, 16], ["up", "down"]),
     underlyings: 2,
     expiries: 8,
-    reports: 4,
+    oracles: 4,
+    faults: 1,
     accountDepth: 12,
     orderDepth: 5,
   },
@@ -210,5 +218,7 @@ export const underlyingOfSlot = (profile: Profile, slot: number): number =>
   Math.floor((slot * profile.underlyings) / profile.series);
 /** Order slots of one account. */
 export const orderSlots = (profile: Profile): bigint => 1n << BigInt(2 * profile.orderDepth);
+/** Fewest reports of a `marks` step: among so many, most are honest. */
+export const quorum = ({ faults }: Profile): number => 2 * faults + 1;
 /** Accounts the tree holds. */
 export const accountCapacity = (profile: Profile): bigint => 1n << BigInt(2 * profile.accountDepth);

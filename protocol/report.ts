@@ -6,10 +6,11 @@
 import { refuse } from "./errors.ts";
 import { hashList } from "./hash.ts";
 import { LAYOUT, layout, pack } from "./layout.ts";
+import { expiriesPerUnderlying } from "./marks.ts";
 import { type Profile, TAG, WIDTH } from "./params.ts";
 import { FORWARD_BITS } from "./precision.ts";
 import { type Point, type Signature, sign, verify } from "./signature.ts";
-import { packSurface, type Svi } from "./svi.ts";
+import { isNonNegative, packSurface, type Svi } from "./svi.ts";
 
 export type ReportedExpiry = {
   /** Unix seconds. */
@@ -41,10 +42,15 @@ export const REPORT_HEAD = layout("report", {
 /** Place of the cumulative spot sum that settles expiries. */
 const SPOT_SUM = 0n;
 
-export const expiriesPerUnderlying = (profile: Profile): number => profile.expiries / profile.underlyings;
-
-/** Twin of `CheckReport`, less what depends on the state. Throws `BadReport`, `BadSurface` or `OutOfRange`. */
-export function checkReport(profile: Profile, { underlying, timestamp, spot, expiries }: Report): void {
+/**
+ * What a report must be whatever the state: ranges, and expiries that ascend and lie ahead of `now`.
+ * Throws `BadReport`, `BadSurface` or `OutOfRange`.
+ */
+export function checkReport(
+  profile: Profile,
+  { underlying, timestamp, spot, expiries }: Report,
+  now: bigint = timestamp,
+): void {
   if (underlying < 0 || underlying >= profile.underlyings)
     refuse("BadReport", `underlying ${underlying} is not of this profile`);
   if (spot < 1n || spot > 1n << BigInt(FORWARD_BITS)) {
@@ -56,16 +62,17 @@ export function checkReport(profile: Profile, { underlying, timestamp, spot, exp
       `${expiries.length} expiries; profile ${profile.name} has ${expiriesPerUnderlying(profile)} per underlying`,
     );
   }
-  let last = timestamp;
+  let last = now;
   for (const { expiry, forward, discount, svi } of expiries) {
     if (expiry <= last) refuse("BadReport", `expiry ${expiry} is not after ${last}: expiries lie ahead and ascend`);
-    if ((expiry - timestamp) >> BigInt(WIDTH.seconds))
+    if ((expiry - now) >> BigInt(WIDTH.seconds))
       refuse("BadReport", `expiry ${expiry} is more than 2^${WIDTH.seconds} s ahead`);
     if (forward < 1n || forward >> BigInt(FORWARD_BITS))
       refuse("BadReport", `forward is ${forward}; it lies in [1, 2^${FORWARD_BITS})`);
     if (discount < 1n || discount > 1n << BigInt(WIDTH.discount - 1))
       refuse("BadReport", `discount is ${discount}; it lies in (0, 1]`);
     packSurface(svi);
+    if (!isNonNegative(svi)) refuse("BadSurface", `the surface of ${expiry} has strikes of negative variance`);
     last = expiry;
   }
 }

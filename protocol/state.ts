@@ -24,6 +24,10 @@ export type Parameters = {
   readonly maxMarksAge: bigint;
   /** Seconds before expiry at which trading ends: at least the L1 timestamp window. */
   readonly expiryGuard: bigint;
+  /** How far a table may lie from the one in force and be adopted at once, parts per million of the spot in force. */
+  readonly deviationPpm: bigint;
+  /** Seconds for which a table further off must be confirmed before it is adopted. */
+  readonly candidateAge: bigint;
   /** Keys whose signed reports price the board. */
   readonly oracles: readonly Point[];
 };
@@ -60,11 +64,13 @@ export const riskValues = (p: Parameters): readonly bigint[] => [
   p.priceBandPpm,
   p.maxMarksAge,
   p.expiryGuard,
+  p.deviationPpm,
+  p.candidateAge,
 ];
 /** Keys of the profile's places for oracles, (0, 0) where there is none: no point of the curve, so nothing verifies under it. */
 export function oracleKeys(profile: Profile, { oracles }: Parameters): readonly Point[] {
-  ranged("number of oracles", BigInt(oracles.length), 0n, BigInt(profile.reports) + 1n);
-  return Array.from({ length: profile.reports }, (_, at) => oracles[at] ?? { x: 0n, y: 0n });
+  ranged("number of oracles", BigInt(oracles.length), 0n, BigInt(profile.oracles) + 1n);
+  return Array.from({ length: profile.oracles }, (_, at) => oracles[at] ?? { x: 0n, y: 0n });
 }
 export const oracleHash = (profile: Profile, p: Parameters): bigint =>
   hashList(

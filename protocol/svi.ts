@@ -26,7 +26,20 @@ export const SURFACE = layout("surface", {
   sigma: 44,
 });
 
-/** One word of a report. Throws `BadSurface`. */
+const FRACTION = BigInt(SCALE.fractionBits);
+/** From the parameters' unit to that of a logarithm. */
+const RAISE = BigInt(PRECISION.log) - FRACTION;
+
+/**
+ * Twin of `CheckSurface`: whether the least variance, a + b sigma √(1 - rho²), is not negative. The root is rounded down, so a
+ * surface that touches 0 may be taken for one below it.
+ */
+export function isNonNegative({ a, b, rho, sigma }: Svi): boolean {
+  const unit = 2n * FRACTION;
+  return (a << unit) + b * sigma * floorSqrt((1n << unit) - rho * rho) >= 0n;
+}
+
+/** One word of a report. Throws `BadSurface` on parameters outside their ranges. */
 export function packSurface(svi: Svi): bigint {
   try {
     return pack(SURFACE, svi);
@@ -35,12 +48,8 @@ export function packSurface(svi: Svi): bigint {
   }
 }
 
-const FRACTION = BigInt(SCALE.fractionBits);
-/** From the parameters' unit to that of a logarithm. */
-const RAISE = BigInt(PRECISION.log) - FRACTION;
-
 /**
- * Twin of `Svi`: total variance at 2^-40, rounded down; may be negative for a surface that is nonsense there.
+ * Twin of `Svi`: total variance at 2^-40, rounded down.
  * The root is exact to 2^-48 and every product unrounded, so the one rounding is below 2^-40.
  */
 export function sviVariance({ a, b, rho, m, sigma }: Svi, logMoneyness: bigint): bigint {

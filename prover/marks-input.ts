@@ -5,10 +5,11 @@
 import { publicInputs } from "#protocol/binding.ts";
 import { interestHash } from "#protocol/board.ts";
 import { toField } from "#protocol/field.ts";
-import { marksParts } from "#protocol/marks.ts";
+import { type Candidate, type ExpiryMarks, expiriesPerUnderlying, marksParts, slotsOf } from "#protocol/marks.ts";
 import type { MarksTrace } from "#protocol/marks-step.ts";
-import { MARKS_MODE, underlyingOfSlot } from "#protocol/params.ts";
-import { expiriesPerUnderlying, type ReportedExpiry } from "#protocol/report.ts";
+import { MARKS_MODE, type Profile, underlyingOfSlot } from "#protocol/params.ts";
+import type { AttributedReport } from "#protocol/quorum.ts";
+import type { ReportedExpiry } from "#protocol/report.ts";
 import { oracleKeys } from "#protocol/state.ts";
 import type { CircuitInput } from "./calculator.ts";
 import { bit, oneHot, stateInput } from "./state-input.ts";
@@ -16,10 +17,6 @@ import { bit, oneHot, stateInput } from "./state-input.ts";
 export function marksInput({ before, timestamp, reports, words }: MarksTrace): CircuitInput {
   const { profile, marks, board, parameters } = before;
   const count = expiriesPerUnderlying(profile);
-  const parts = marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying));
-  const places = reports.flatMap(({ report }) => Array.from({ length: count }, (_, at) => report.expiries[at]));
-  const reported = (of: (expiry: ReportedExpiry) => bigint): bigint[] =>
-    places.map((expiry) => (expiry ? toField(of(expiry)) : 0n));
   return {
     ...publicInputs(words),
     ...stateInput(before),
@@ -29,30 +26,78 @@ export function marksInput({ before, timestamp, reports, words }: MarksTrace): C
     lastTimestamp: marks.underlyings.map((each) => each.timestamp),
     lastMode: marks.underlyings.map(({ mode }) => BigInt(MARKS_MODE[mode])),
     lastSpot: marks.underlyings.map(({ spot }) => spot),
-    lastExpiriesHash: parts.map(({ expiriesHash }) => expiriesHash),
-    lastTableHash: parts.map(({ tableHash }) => tableHash),
-    lastCandidateHash: parts.map(({ candidateHash }) => candidateHash),
-    reportTimestamp: reports.map(({ report }) => report.timestamp),
-    spot: reports.map(({ report }) => report.spot),
-    isUsed: places.map((expiry) => bit(expiry !== undefined)),
-    expiry: reported(({ expiry }) => expiry),
-    forward: reported(({ forward }) => forward),
-    discount: reported(({ discount }) => discount),
-    sviA: reported(({ svi }) => svi.a),
-    sviB: reported(({ svi }) => svi.b),
-    sviRho: reported(({ svi }) => svi.rho),
-    sviM: reported(({ svi }) => svi.m),
-    sviSigma: reported(({ svi }) => svi.sigma),
-    isOracle: reports.map(({ oracle }) => oneHot(oracle, profile.reports)),
-    r8: reports.map(({ signature }) => [signature.r8.x, signature.r8.y]),
-    s: reports.map(({ signature }) => signature.s),
+    lastExpiry: marks.expiries.map(expiryValues),
+    lastMark: marks.slots.map(({ mark }) => mark),
+    lastPricesHash: marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying).pricesHash),
+    ...candidateInput(
+      profile,
+      marks.underlyings.map(({ candidate }) => candidate),
+    ),
+    ...reportsInput(profile, reports),
     isListed: board.map(({ status }) => bit(status === "listed")),
     isLive: board.map(({ status }) => bit(status === "live")),
     isExpiry: board.map(({ series }, slot) => {
-      const expiries = reports[underlyingOfSlot(profile, slot)]?.report.expiries ?? [];
-      return oneHot(series ? expiries.findIndex(({ expiry }) => expiry === series.expiry) : -1, count);
+      const [first] = reports[underlyingOfSlot(profile, slot)] ?? [];
+      return oneHot(first?.report.expiries.findIndex(({ expiry }) => expiry === series?.expiry) ?? -1, count);
     }),
     isPut: board.map(({ series }) => bit(series?.kind === "put")),
     strike: board.map(({ series }) => series?.strike ?? 1n),
+  };
+}
+
+const expiryValues = ({ expiry, forward, discount }: ExpiryMarks): bigint[] => [expiry, forward, discount];
+
+/** Zeros where there is no candidate. */
+function candidateInput(profile: Profile, candidates: readonly (Candidate | null)[]): CircuitInput {
+  const of = (value: (candidate: Candidate) => bigint): bigint[] =>
+    candidates.map((candidate) => (candidate ? value(candidate) : 0n));
+  return {
+    hasCandidate: of(() => 1n),
+    candidateSince: of(({ since }) => since),
+    candidateNewest: of(({ newest }) => newest),
+    candidateSpot: of(({ spot }) => spot),
+    candidateExpiry: candidates.flatMap(
+      (candidate) =>
+        candidate?.expiries.map(expiryValues) ??
+        Array.from({ length: expiriesPerUnderlying(profile) }, () => [0n, 0n, 0n]),
+    ),
+    candidateMark: candidates.flatMap(
+      (candidate, underlying) => candidate?.marks ?? slotsOf(profile, underlying).map(() => 0n),
+    ),
+  };
+}
+
+/** One place per oracle. That of an absent one repeats the first report, unsigned: well-formed, and it counts for nothing. */
+function reportsInput(profile: Profile, reports: MarksTrace["reports"]): CircuitInput {
+  const count = expiriesPerUnderlying(profile);
+  const places = reports.map((present) =>
+    Array.from({ length: profile.oracles }, (_, oracle) => {
+      const own = present.find((each) => each.oracle === oracle);
+      return { isSigned: own !== undefined, report: (own ?? (present[0] as AttributedReport)).report, own };
+    }),
+  );
+  const byOracle = <T>(of: (place: (typeof places)[number][number]) => T): T[][] => places.map((each) => each.map(of));
+  const byExpiry = (of: (expiry: ReportedExpiry) => bigint): bigint[][] =>
+    places.flatMap((each) =>
+      Array.from({ length: count }, (_, at) =>
+        each.map(({ report }) => (report.expiries[at] ? toField(of(report.expiries[at])) : 0n)),
+      ),
+    );
+  const expiries = reports.flatMap(([first]) => Array.from({ length: count }, (_, at) => first?.report.expiries[at]));
+  return {
+    isSigned: byOracle(({ isSigned }) => bit(isSigned)),
+    reportTimestamp: byOracle(({ report }) => report.timestamp),
+    spot: byOracle(({ report }) => report.spot),
+    r8: byOracle(({ own }) => (own ? [own.signature.r8.x, own.signature.r8.y] : [0n, 0n])),
+    s: byOracle(({ own }) => own?.signature.s ?? 0n),
+    isUsed: expiries.map((expiry) => bit(expiry !== undefined)),
+    expiry: expiries.map((expiry) => expiry?.expiry ?? 0n),
+    forward: byExpiry(({ forward }) => forward),
+    discount: byExpiry(({ discount }) => discount),
+    sviA: byExpiry(({ svi }) => svi.a),
+    sviB: byExpiry(({ svi }) => svi.b),
+    sviRho: byExpiry(({ svi }) => svi.rho),
+    sviM: byExpiry(({ svi }) => svi.m),
+    sviSigma: byExpiry(({ svi }) => svi.sigma),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { keccakWords } from "#protocol/binding.ts";
 import { type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
+import type { MarksStep } from "#protocol/marks-step.ts";
 import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
 import { checkIntent } from "./engine/admit.ts";
@@ -77,8 +78,18 @@ export class Admission {
     return { receipt: await this.#receipt(deployment.domain, record, message), record, committed };
   }
 
-  /** Adopts signed reports: the table they price is in force at once. */
-  async publish(reports: readonly SignedReport[]): Promise<Committed | Refused> {
+  /** Indices of the oracles that have signed, -1 for a report that none has. */
+  signers(reports: readonly SignedReport[]): Promise<readonly number[] | Refused> {
+    if (this.#worker.waiting >= this.#maxWaiting)
+      return Promise.resolve(refused("Busy", "too many signatures are waiting; try again"));
+    const { profile, domain, parameters } = this.#sequencer.genesis;
+    return caught(
+      this.#worker.call("signers", { profile: profile.name, domain, oracles: parameters.oracles, reports }),
+    );
+  }
+
+  /** Adopts the reports of a quorum: the table they price is in force at once, or waits as a candidate. */
+  async adopt(reports: MarksStep["reports"]): Promise<Committed | Refused> {
     const { engine, genesis } = this.#sequencer;
     const { profile, domain, parameters } = genesis;
     const table = await caught(

@@ -6,7 +6,7 @@ import type { Intent, SignedIntent } from "#protocol/intent.ts";
 import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
 import { NodeError, type RefusalCode } from "./errors.ts";
-import type { Method, Methods, PublishMarksParams, SubmitParams, WireIntent, WireSignature } from "./wire.ts";
+import type { Method, Methods, SubmitParams, WireIntent, WireSignature, WireSignedReport } from "./wire.ts";
 
 /** A refusal of the node, as the caller sees it. */
 export class RpcError extends Error {
@@ -25,6 +25,7 @@ export type Client = {
   call<M extends Method>(method: M, params: Methods[M][0]): Promise<Methods[M][1]>;
   /** Submits a signed intent; `series` names the series of an order. */
   submit(signed: SignedIntent, clientOrderId: string, series?: string): Promise<Methods["provega_submitIntent"][1]>;
+  /** Publishes signed reports of any oracles. */
   publishMarks(reports: readonly SignedReport[]): Promise<Methods["provega_publishMarks"][1]>;
 };
 
@@ -105,7 +106,7 @@ export function wireIntent(intent: Intent, series: string): WireIntent {
 }
 
 /** The wire form of a signed report. */
-export const wireReport = ({ report, signature }: SignedReport): PublishMarksParams["reports"][number] => ({
+export const wireReport = ({ report, signature }: SignedReport): WireSignedReport => ({
   report: {
     underlying: report.underlying,
     timestamp: report.timestamp.toString(),

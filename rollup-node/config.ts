@@ -33,6 +33,8 @@ const schema = z.object({
   /** How long an operation waits for others to fill its step. */
   PROVEGA_SEAL_DELAY_MS: count(3_600_000).default(5_000),
   PROVEGA_POLL_MS: count(60_000).default(500),
+  /** How long a quorum of reports waits for the remaining oracles. */
+  PROVEGA_ORACLE_GRACE_MS: count(60_000).default(2_000),
   PROVEGA_LOG: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
 });
 
@@ -50,6 +52,7 @@ export type Config = {
   readonly settlementSeconds: number;
   readonly sealDelayMs: number;
   readonly pollMs: number;
+  readonly oracleGraceMs: number;
   readonly logLevel: string;
 };
 
@@ -75,6 +78,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     settlementSeconds: env.PROVEGA_SETTLEMENT_SECONDS,
     sealDelayMs: env.PROVEGA_SEAL_DELAY_MS,
     pollMs: env.PROVEGA_POLL_MS,
+    oracleGraceMs: env.PROVEGA_ORACLE_GRACE_MS,
     logLevel: env.PROVEGA_LOG,
   });
 }

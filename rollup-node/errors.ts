@@ -35,6 +35,10 @@ const ADMISSION = {
   DuplicateClientOrderId: 1_023,
   BadReport: 1_060,
   BadSurface: 1_061,
+  NoQuorum: 1_062,
+  StaleReport: 1_063,
+  FutureReport: 1_064,
+  DuplicateReport: 1_065,
 } as const;
 
 /** Refusals of the node's own state: nothing was accepted, try later or look at the log. */

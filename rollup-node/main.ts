@@ -30,8 +30,19 @@ export async function startNode(config: Config): Promise<RunningNode> {
     const l1 = new EthersL1({ provider, rollup, operatorKey, confirmations, deploymentBlock });
     const prover = await proverFor(sequencer);
     running.push(prover);
-    const { host, port, sealDelayMs, pollMs } = config;
-    const node = await runNode({ sequencer, l1, prover, logger, host, port, confirmations, sealDelayMs, pollMs });
+    const { host, port, sealDelayMs, pollMs, oracleGraceMs } = config;
+    const node = await runNode({
+      sequencer,
+      l1,
+      prover,
+      logger,
+      host,
+      port,
+      confirmations,
+      sealDelayMs,
+      pollMs,
+      oracleGraceMs,
+    });
     logger.info({ url: node.url, rollup, journal: sequencer.height }, "listening");
     const close = async () => {
       const closing = node.close();

@@ -11,6 +11,7 @@ import { statusView } from "./api/status.ts";
 import { NodeError } from "./errors.ts";
 import type { Deployment } from "./journal.ts";
 import type { L1 } from "./l1/l1.ts";
+import { ReportCollector } from "./oracles/collector.ts";
 import { Follower } from "./pipeline/follower.ts";
 import { Loop } from "./pipeline/loop.ts";
 import { Posting } from "./pipeline/posting.ts";
@@ -31,6 +32,8 @@ export type NodeParts = {
   readonly confirmations: number;
   readonly sealDelayMs: number;
   readonly pollMs: number;
+  /** How long a quorum of reports waits for the remaining oracles. */
+  readonly oracleGraceMs: number;
 };
 export type RunningNode = { readonly url: string; readonly port: number; close(): Promise<void> };
 
@@ -80,9 +83,11 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
     worker: admissionWorker,
     operator: { address: l1.operator, sign: (digest) => l1.signDigest(digest) },
   });
-  const status = () => statusView({ sequencer, operator: l1.operator, head: follower.head, confirmations, problems });
+  const collector = new ReportCollector({ sequencer, admission, graceMs: parts.oracleGraceMs });
+  const status = () =>
+    statusView({ sequencer, collector, operator: l1.operator, head: follower.head, confirmations, problems });
   const api = createApi(
-    createHandlers({ sequencer, admission, status, refreshTime: () => follower.readTime() }),
+    createHandlers({ sequencer, admission, collector, status, refreshTime: () => follower.readTime() }),
     status,
     logger,
   );

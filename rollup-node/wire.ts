@@ -224,8 +224,24 @@ export type StepDetail = StepView & {
   readonly commitment: Decimal;
   readonly publicInputs: readonly Decimal[];
   readonly proof: readonly Decimal[] | null;
-  /** Of a marks step: the signed reports that its prices are proved from. */
-  readonly reports: PublishMarksParams["reports"] | null;
+  /** Of a marks step, by underlying and ascending oracle: the signed reports that its prices are proved from. */
+  readonly reports: readonly (readonly WireSignedReport[])[] | null;
+};
+
+export type MarksStatusView = {
+  readonly underlying: string;
+  /** Of the oldest report used, unix seconds; 0 before the first table. */
+  readonly timestamp: Decimal;
+  /** Seconds of L1 time since then. */
+  readonly age: Decimal;
+  /** Close-only: positions may only shrink, because a table too far off waits as a candidate or the marks are too old. */
+  readonly mode: "open" | "closeOnly";
+  readonly reason: "candidate" | "age" | null;
+};
+export type OracleView = {
+  readonly key: WirePoint;
+  /** By underlying, unix seconds of its newest report since the node started; null if none was heard. */
+  readonly heard: readonly (Decimal | null)[];
 };
 
 export type StatusView = {
@@ -269,6 +285,14 @@ export type StatusView = {
   readonly quarantined: number;
   readonly accounts: number;
   readonly trades: number;
+  /** The price table in force by underlying. */
+  readonly marks: readonly MarksStatusView[];
+  /** The oracle set: reports of `needed` of them make a table. */
+  readonly oracles: {
+    readonly needed: number;
+    readonly set: readonly OracleView[];
+    readonly waiting: readonly WaitingView[];
+  };
   /** 1e-2 USDC per unit. */
   readonly tick: Decimal;
   readonly fees: { /** 1e-6 USDC per lot. */ readonly maker: Decimal; readonly taker: Decimal };
@@ -294,11 +318,27 @@ export type WireReport = {
     };
   }[];
 };
-/** One signed report per underlying, in their order: what a `marks` step proves prices from. */
-export type PublishMarksParams = {
-  readonly reports: readonly { readonly report: WireReport; readonly signature: WireSignature }[];
+export type WireSignedReport = { readonly report: WireReport; readonly signature: WireSignature };
+/** Reports of one or several oracles on any underlyings, in any order. All are taken or, if one is refused, none. */
+export type PublishMarksParams = { readonly reports: readonly WireSignedReport[] };
+/** Of one underlying: oracles whose newest report may enter the next table, and how many more a quorum needs. */
+export type WaitingView = {
+  readonly underlying: number;
+  readonly oracles: readonly number[];
+  readonly needed: number;
 };
-export type PublishMarksResult = { readonly sequence: number; readonly journalHash: Hash; readonly marks: MarksView };
+/**
+ * `adopted`: the journal's entry of the table that these reports entered; null while they wait for a quorum. On an underlying of
+ * `candidates` the table is too far from the one in force and waits to be confirmed.
+ */
+export type PublishMarksResult = {
+  readonly adopted: {
+    readonly sequence: number;
+    readonly journalHash: Hash;
+    readonly candidates: readonly number[];
+  } | null;
+  readonly waiting: readonly WaitingView[];
+};
 
 /** Methods of the API: parameters and result. */
 export type Methods = {

@@ -8,6 +8,8 @@ import { dirname } from "node:path";
 import { Wallet as L1Wallet } from "ethers";
 import { z } from "zod";
 import { type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
+import type { Profile } from "#protocol/params.ts";
+import { type Report, type SignedReport, signReport } from "#protocol/report.ts";
 import { type Point, publicKey, sign } from "#protocol/signature.ts";
 
 const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/);
@@ -56,6 +58,8 @@ export type Wallet = {
   /** Keeps `takeNonce` from giving out a nonce that a cancel used. */
   spend(nonce: bigint): void;
   sign(domain: bigint, intent: Intent): SignedIntent;
+  /** Signs as an oracle. Throws `ProtocolError` on a report that no step could take. */
+  signReport(profile: Profile, domain: bigint, report: Report): SignedReport;
 };
 
 /** Makes a wallet with fresh keys, or around an L1 private key. Throws `WalletExists` rather than replace keys. */
@@ -121,6 +125,7 @@ export function openWallet(path: string): Wallet {
     },
     spend: (nonce) => update({ spent: [...contents.spent, Number(nonce)] }),
     sign: (domain, intent) => ({ intent, signature: sign(secret, intentMessage(domain, intent)) }),
+    signReport: (profile, domain, report) => signReport(profile, domain, report, secret),
   };
 }
 

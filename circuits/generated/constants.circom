@@ -48,7 +48,7 @@ function TAG_SERIES() { return 13; }
 function TAG_MARKS() { return 14; }
 function TAG_MARKS_SET() { return 15; }
 function TAG_MARK_EXPIRIES() { return 16; }
-function TAG_MARK_TABLE() { return 17; }
+function TAG_MARK_VALUES() { return 17; }
 function TAG_GLOBALS() { return 18; }
 function TAG_PARAMS() { return 19; }
 function TAG_RISK() { return 20; }
@@ -57,6 +57,8 @@ function TAG_GRID() { return 22; }
 function TAG_WORDS() { return 23; }
 function TAG_INTENT() { return 24; }
 function TAG_REPORT() { return 25; }
+function TAG_MARK_PRICES() { return 26; }
+function TAG_CANDIDATE() { return 27; }
 function KIND_STEP_MARKS() { return 1; }
 function KIND_STEP_TRADE() { return 2; }
 function KIND_STEP_BOARD() { return 3; }
@@ -125,6 +127,8 @@ function AT_UNDERLYING_TIMESTAMP() { return 64; }
 function BITS_UNDERLYING_TIMESTAMP() { return 40; }
 function AT_UNDERLYING_MODE() { return 104; }
 function BITS_UNDERLYING_MODE() { return 8; }
+function AT_UNDERLYING_REPORTED() { return 112; }
+function BITS_UNDERLYING_REPORTED() { return 40; }
 function AT_EXPIRY_EXPIRY() { return 0; }
 function BITS_EXPIRY_EXPIRY() { return 40; }
 function AT_EXPIRY_FORWARD() { return 40; }

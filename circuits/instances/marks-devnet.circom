@@ -4,4 +4,4 @@ pragma circom 2.2.2;
 include "marks/step.circom";
 
 // 15 words in 15 places; the chain starts at 251789569.
-component main {public [c, z, y]} = MarksStep(2, 8, 8, 1, 2, 4);
+component main {public [c, z, y]} = MarksStep(2, 8, 8, 1, 2, 4, 1);

@@ -4,4 +4,4 @@ pragma circom 2.2.2;
 include "marks/step.circom";
 
 // 78 words in 90 places; the chain starts at 1510146305.
-component main {public [c, z, y]} = MarksStep(3, 64, 16, 2, 8, 4);
+component main {public [c, z, y]} = MarksStep(3, 64, 16, 2, 8, 4, 1);

@@ -4,4 +4,4 @@ pragma circom 2.2.2;
 include "marks/step.circom";
 
 // 10 words in 15 places; the chain starts at 251724033.
-component main {public [c, z, y]} = MarksStep(1, 4, 2, 1, 1, 1);
+component main {public [c, z, y]} = MarksStep(1, 4, 2, 1, 1, 4, 1);

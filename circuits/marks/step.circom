@@ -3,10 +3,15 @@ pragma circom 2.2.2;
 include "generated/constants.circom";
 include "generated/tables.circom";
 include "lib/poseidon.circom";
+include "lib/select.circom";
 include "lib/uint.circom";
+include "marks/candidate.circom";
 include "marks/expiry.circom";
+include "marks/median.circom";
+include "marks/quorum.circom";
 include "marks/report.circom";
 include "marks/slot.circom";
+include "marks/surface.circom";
 include "state/binding.circom";
 include "state/board.circom";
 include "state/globals.circom";
@@ -26,57 +31,116 @@ template GridHash(PROFILE_CODE, S) {
     out <== HashList(TAG_GRID(), 2 * S)(values);
 }
 
+/// @title   Consensus
+/// @notice  From the reports of a quorum on one underlying to one value of everything but the surfaces.
+/// @param   E, ORACLES, FAULTS  expiries of the underlying, places of the oracle set, oracles that may lie
+/// @input   isSigned, timestamp, spot, report, r8, s  per oracle. The place of an absent one holds any well-formed report.
+/// @input   isUsed, expiry     common to all reports
+/// @input   last               time that every report must exceed
+/// @output  half               of the number of signers, rounded up
+/// @output  oldest, reported   least and lower median of the reports' times
+/// @mirror  protocol/quorum.ts consensusOf
+template Consensus(UNDERLYING, E, ORACLES, FAULTS) {
+    signal input domain, stepTimestamp, last, maxAge;
+    signal input key[ORACLES][2], isSigned[ORACLES], timestamp[ORACLES], spot[ORACLES], r8[ORACLES][2], s[ORACLES];
+    signal input isUsed[E], expiry[E], forward[E][ORACLES], discount[E][ORACLES];
+    input Surface() svi[ORACLES][E];
+    signal output half, oldest, reported, medianSpot, medianForward[E], medianDiscount[E];
+
+    // 1 Contents
+    CheckExpiries(E)(isUsed, expiry);
+    component message[ORACLES];
+    signal signed[ORACLES];
+    for (var o = 0; o < ORACLES; o++) {
+        _ <== Uint(FORWARD_BITS())(spot[o] - 1);
+        message[o] = ReportMessage(UNDERLYING, E);
+        message[o].domain <== domain;
+        message[o].timestamp <== timestamp[o];
+        message[o].spot <== spot[o];
+        for (var e = 0; e < E; e++) {
+            message[o].reported[e].isUsed <== isUsed[e];
+            message[o].reported[e].expiry <== expiry[e];
+            message[o].reported[e].forward <== forward[e][o];
+            message[o].reported[e].discount <== discount[e][o];
+            message[o].reported[e].svi <== svi[o][e];
+            CheckSurface()(svi[o][e].a, svi[o][e].b, svi[o][e].rho, svi[o][e].sigma);
+        }
+        signed[o] <== message[o].message;
+    }
+
+    // 2 Signers and times
+    half <== Quorum(ORACLES, FAULTS)(key, isSigned, signed, r8, s);
+    oldest <== Oldest(ORACLES)(timestamp, isSigned, last, stepTimestamp, maxAge);
+
+    // 3 Medians
+    reported <== Median(ORACLES, WIDTH_TIMESTAMP())(timestamp, isSigned, half);
+    medianSpot <== Median(ORACLES, FORWARD_BITS())(spot, isSigned, half);
+    for (var e = 0; e < E; e++) {
+        medianForward[e] <== Median(ORACLES, FORWARD_BITS())(forward[e], isSigned, half);
+        medianDiscount[e] <== Median(ORACLES, WIDTH_DISCOUNT())(discount[e], isSigned, half);
+    }
+}
+
 /// @title   UnderlyingMarks
-/// @notice  From one underlying's signed report to its part of the price table.
-/// @param   N  slots, E expiries, of this underlying
-/// @output  expiriesHash, tableHash  of the new table
+/// @notice  From the reports on one underlying to its new table, and to what of it is adopted.
+/// @param   N, E  slots and expiries of this underlying
+/// @input   last*       the table in force: expiries, marks and the hash of the prices
+/// @input   candidate*  the table that waits, if there is one
+/// @output  parts*      what MarksHash takes: timestamp, mode, spot and the hashes of expiries, marks, prices and candidate
 /// @mirror  protocol/marks-step.ts applyMarks
-template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES) {
-    signal input domain, stepTimestamp, lastTimestamp, maxAge;
-    signal input timestamp, spot;
-    input ReportedExpiry() reported[E];
-    signal input oracle[ORACLES][2], isOracle[ORACLES], r8[2], s;
+template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
+    signal input domain, stepTimestamp, maxAge, limitPpm, candidateAge;
+    signal input lastTimestamp, lastMode, lastSpot, lastExpiry[E][3], lastMark[N], lastPricesHash;
+    signal input hasCandidate, candidateSince, candidateNewest, candidateSpot, candidateExpiry[E][3], candidateMark[N];
+    signal input key[ORACLES][2], isSigned[ORACLES], timestamp[ORACLES], spot[ORACLES], r8[ORACLES][2], s[ORACLES];
+    signal input isUsed[E], expiry[E], forward[E][ORACLES], discount[E][ORACLES];
+    input Surface() svi[ORACLES][E];
     signal input isListed[N], isLive[N], isExpiry[N][E], isPut[N], strike[N];
     signal output underlyingWord, expiryWord[E], variance[N];
-    signal output seriesHash[N], statusBefore[N], statusAfter[N], expiriesHash, tableHash;
+    signal output seriesHash[N], statusBefore[N], statusAfter[N], partsBefore[7], partsAfter[7];
 
-    // 1 Report
-    CheckReportTime()(timestamp, lastTimestamp, stepTimestamp, maxAge);
-    _ <== Uint(FORWARD_BITS())(spot - 1);
-    signal isUsed[E], expiry[E];
-    for (var e = 0; e < E; e++) {
-        isUsed[e] <== reported[e].isUsed;
-        expiry[e] <== reported[e].expiry;
-    }
-    if (E > 1) CheckExpiries(E)(isUsed, expiry);
-    component message = ReportMessage(UNDERLYING, E);
-    message.domain <== domain;
-    message.timestamp <== timestamp;
-    message.spot <== spot;
-    message.reported <== reported;
-    expiryWord <== message.expiryWord;
-    CheckOracle(ORACLES)(oracle, isOracle, message.message, r8, s);
-    underlyingWord <== spot + timestamp * 2 ** AT_UNDERLYING_TIMESTAMP();
+    // 1 Consensus of reports newer than any table
+    _ <== Bool()(hasCandidate);
+    component agreed = Consensus(UNDERLYING, E, ORACLES, FAULTS);
+    agreed.domain <== domain;
+    agreed.stepTimestamp <== stepTimestamp;
+    agreed.last <== lastTimestamp + hasCandidate * (candidateNewest - lastTimestamp);
+    agreed.maxAge <== maxAge;
+    agreed.key <== key;
+    agreed.isSigned <== isSigned;
+    agreed.timestamp <== timestamp;
+    agreed.spot <== spot;
+    agreed.r8 <== r8;
+    agreed.s <== s;
+    agreed.isUsed <== isUsed;
+    agreed.expiry <== expiry;
+    agreed.forward <== forward;
+    agreed.discount <== discount;
+    agreed.svi <== svi;
 
     // 2 Expiries
     component terms[E];
-    var expiryValues[3 * E];
+    signal expiries[E][3];
     for (var e = 0; e < E; e++) {
+        expiries[e] <== [expiry[e], agreed.medianForward[e], agreed.medianDiscount[e]];
         terms[e] = CheckExpiryTerms();
-        terms[e].reported <== reported[e];
-        terms[e].timestamp <== timestamp;
-        expiryValues[3 * e] = expiry[e];
-        expiryValues[3 * e + 1] = reported[e].forward;
-        expiryValues[3 * e + 2] = reported[e].discount;
+        terms[e].isUsed <== isUsed[e];
+        terms[e].expiry <== expiry[e];
+        terms[e].forward <== expiries[e][1];
+        terms[e].discount <== expiries[e][2];
+        terms[e].timestamp <== agreed.oldest;
+        expiryWord[e] <== expiry[e] + expiries[e][1] * 2 ** AT_EXPIRY_FORWARD() + expiries[e][2] * 2 ** AT_EXPIRY_DISCOUNT();
     }
-    expiriesHash <== HashList(TAG_MARK_EXPIRIES(), 3 * E)(expiryValues);
 
     // 3 Slots
     component slot[N];
-    component table = MarkTableHash(N, S);
+    signal mark[N], price[N][S];
     for (var j = 0; j < N; j++) {
-        slot[j] = CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E);
+        slot[j] = CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E, ORACLES);
         for (var e = 0; e < E; e++) slot[j].terms[e] <== terms[e].terms;
+        slot[j].svi <== svi;
+        slot[j].counts <== isSigned;
+        slot[j].half <== agreed.half;
         slot[j].isUsed <== isUsed;
         slot[j].isListed <== isListed[j];
         slot[j].isLive <== isLive[j];
@@ -84,21 +148,75 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES) {
         slot[j].isPut <== isPut[j];
         slot[j].strike <== strike[j];
         seriesHash[j] <== slot[j].seriesHash;
-        statusBefore[j] <== slot[j].statusBefore;
-        statusAfter[j] <== slot[j].statusAfter;
+        statusBefore[j] <== slot[j].status;
         variance[j] <== slot[j].variance;
-        table.mark[j] <== slot[j].mark;
-        table.price[j] <== slot[j].price;
+        mark[j] <== slot[j].mark;
+        price[j] <== slot[j].price;
     }
-    tableHash <== table.out;
+
+    // 4 Adoption
+    signal isFirst <== IsZero()(lastTimestamp);
+    component adoption = Adoption(E, N);
+    adoption.table.spot <== agreed.medianSpot;
+    adoption.inForce.spot <== lastSpot;
+    adoption.candidate.spot <== candidateSpot;
+    for (var e = 0; e < E; e++) {
+        adoption.table.expiry[e] <== expiry[e];
+        adoption.table.forward[e] <== expiries[e][1];
+        adoption.inForce.expiry[e] <== lastExpiry[e][0];
+        adoption.inForce.forward[e] <== lastExpiry[e][1];
+        adoption.candidate.expiry[e] <== candidateExpiry[e][0];
+        adoption.candidate.forward[e] <== candidateExpiry[e][1];
+    }
+    adoption.table.mark <== mark;
+    adoption.inForce.mark <== lastMark;
+    adoption.candidate.mark <== candidateMark;
+    adoption.isLive <== isLive;
+    adoption.limitPpm <== limitPpm;
+    adoption.candidateAge <== candidateAge;
+    adoption.isFirst <== isFirst;
+    adoption.hasCandidate <== hasCandidate;
+    adoption.reported <== agreed.reported;
+    adoption.since <== candidateSince;
+    signal {bits} isAdopted <== Bool()(adoption.isAdopted);
+    signal {bits} isConfirmed <== Bool()(adoption.isConfirmed);
+
+    // 5 Parts before and after: the new table is adopted, or one waits and the old table stays
+    signal lastExpiriesHash <== ExpiriesHash(E)(lastExpiry);
+    signal lastValuesHash <== ValuesHash(N)(lastMark);
+    signal candidateExpiriesHash <== ExpiriesHash(E)(candidateExpiry);
+    signal candidateValuesHash <== ValuesHash(N)(candidateMark);
+    signal candidateHash <== CandidateHash()(
+        hasCandidate, candidateSince, candidateNewest, candidateSpot, candidateExpiriesHash, candidateValuesHash
+    );
+    partsBefore <== [lastTimestamp, lastMode, lastSpot, lastExpiriesHash, lastValuesHash, lastPricesHash, candidateHash];
+    signal expiriesHash <== ExpiriesHash(E)(expiries);
+    signal valuesHash <== ValuesHash(N)(mark);
+    signal pricesHash <== PricesHash(N, S)(price);
+    signal since <== Choose()(isConfirmed, candidateSince, agreed.reported);
+    signal waitingSpot <== Choose()(isConfirmed, candidateSpot, agreed.medianSpot);
+    signal waitingExpiriesHash <== Choose()(isConfirmed, candidateExpiriesHash, expiriesHash);
+    signal waitingValuesHash <== Choose()(isConfirmed, candidateValuesHash, valuesHash);
+    signal waitingHash <== CandidateHash()(
+        1 - isAdopted, since, agreed.oldest, waitingSpot, waitingExpiriesHash, waitingValuesHash
+    );
+    var table[7] = [agreed.oldest, 0, agreed.medianSpot, expiriesHash, valuesHash, pricesHash, 0];
+    var stays[7] = [lastTimestamp, 1, lastSpot, lastExpiriesHash, lastValuesHash, lastPricesHash, waitingHash];
+    for (var i = 0; i < 7; i++) partsAfter[i] <== Choose()(isAdopted, table[i], stays[i]);
+    underlyingWord <== agreed.medianSpot + agreed.oldest * 2 ** AT_UNDERLYING_TIMESTAMP()
+        + (1 - isAdopted) * 2 ** AT_UNDERLYING_MODE() + agreed.reported * 2 ** AT_UNDERLYING_REPORTED();
+    for (var j = 0; j < N; j++) {
+        statusAfter[j] <== statusBefore[j] + isListed[j] * isAdopted * (STATUS_LIVE() - STATUS_LISTED()) * 2 ** STATUS_SHIFT();
+    }
 }
 
 /// @title   MarksStep
-/// @notice  The `marks` step: a signed report per underlying, the price table that follows from it, and the binding of the words.
-/// @param   PROFILE_CODE, M slots, S scenarios, U underlyings, E expiries of all of them, ORACLES in the set
+/// @notice  The `marks` step: a quorum of reports per underlying, the price table that follows, whether it is adopted, and the
+///          binding of the words.
+/// @param   PROFILE_CODE, M slots, S scenarios, U underlyings, E expiries of all of them, ORACLES in the set, FAULTS among them
 /// @input   c, z, y  public
 /// @mirror  protocol/marks-step.ts applyMarks
-template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES) {
+template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
     var N = M \ U;
     var EACH = E \ U;
     var HEADER = 4;
@@ -106,13 +224,14 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES) {
     signal input domain, timestamp;
     // State before
     signal input accountsRoot, number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor;
-    signal input risk[5], oracle[ORACLES][2];
+    signal input risk[7], oracle[ORACLES][2];
     signal input interestHash, accrualHash;
-    signal input lastTimestamp[U], lastMode[U], lastSpot[U], lastExpiriesHash[U], lastTableHash[U], lastCandidateHash[U];
+    signal input lastTimestamp[U], lastMode[U], lastSpot[U], lastExpiry[E][3], lastMark[M], lastPricesHash[U];
+    signal input hasCandidate[U], candidateSince[U], candidateNewest[U], candidateSpot[U], candidateExpiry[E][3], candidateMark[M];
     // Reports
-    signal input reportTimestamp[U], spot[U], isUsed[E], expiry[E], forward[E], discount[E];
-    signal input sviA[E], sviB[E], sviRho[E], sviM[E], sviSigma[E];
-    signal input isOracle[U][ORACLES], r8[U][2], s[U];
+    signal input isSigned[U][ORACLES], reportTimestamp[U][ORACLES], spot[U][ORACLES], r8[U][ORACLES][2], s[U][ORACLES];
+    signal input isUsed[E], expiry[E], forward[E][ORACLES], discount[E][ORACLES];
+    signal input sviA[E][ORACLES], sviB[E][ORACLES], sviRho[E][ORACLES], sviM[E][ORACLES], sviSigma[E][ORACLES];
     // Slots
     signal input isListed[M], isLive[M], isExpiry[M][EACH], isPut[M], strike[M];
 
@@ -122,31 +241,49 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES) {
 
     // 2 Underlyings
     component marks[U];
-    signal seriesHash[M], statusBefore[M], statusAfter[M], zero[U], expiriesHash[U], tableHash[U];
+    signal seriesHash[M], statusBefore[M], statusAfter[M];
+    component hashBefore = MarksHash(U);
+    component hashAfter = MarksHash(U);
     for (var u = 0; u < U; u++) {
-        marks[u] = UnderlyingMarks(PROFILE_CODE, u, N, S, EACH, ORACLES);
+        marks[u] = UnderlyingMarks(PROFILE_CODE, u, N, S, EACH, ORACLES, FAULTS);
         marks[u].domain <== domain;
         marks[u].stepTimestamp <== timestamp;
-        marks[u].lastTimestamp <== lastTimestamp[u];
         marks[u].maxAge <== risk[3];
+        marks[u].limitPpm <== risk[5];
+        marks[u].candidateAge <== risk[6];
+        marks[u].lastTimestamp <== lastTimestamp[u];
+        marks[u].lastMode <== lastMode[u];
+        marks[u].lastSpot <== lastSpot[u];
+        marks[u].lastPricesHash <== lastPricesHash[u];
+        marks[u].hasCandidate <== hasCandidate[u];
+        marks[u].candidateSince <== candidateSince[u];
+        marks[u].candidateNewest <== candidateNewest[u];
+        marks[u].candidateSpot <== candidateSpot[u];
+        marks[u].key <== oracle;
+        marks[u].isSigned <== isSigned[u];
         marks[u].timestamp <== reportTimestamp[u];
         marks[u].spot <== spot[u];
-        for (var e = 0; e < EACH; e++) {
-            marks[u].reported[e].isUsed <== isUsed[u * EACH + e];
-            marks[u].reported[e].expiry <== expiry[u * EACH + e];
-            marks[u].reported[e].forward <== forward[u * EACH + e];
-            marks[u].reported[e].discount <== discount[u * EACH + e];
-            marks[u].reported[e].svi.a <== sviA[u * EACH + e];
-            marks[u].reported[e].svi.b <== sviB[u * EACH + e];
-            marks[u].reported[e].svi.rho <== sviRho[u * EACH + e];
-            marks[u].reported[e].svi.m <== sviM[u * EACH + e];
-            marks[u].reported[e].svi.sigma <== sviSigma[u * EACH + e];
-        }
-        marks[u].oracle <== oracle;
-        marks[u].isOracle <== isOracle[u];
         marks[u].r8 <== r8[u];
         marks[u].s <== s[u];
+        for (var e = 0; e < EACH; e++) {
+            var at = u * EACH + e;
+            marks[u].lastExpiry[e] <== lastExpiry[at];
+            marks[u].candidateExpiry[e] <== candidateExpiry[at];
+            marks[u].isUsed[e] <== isUsed[at];
+            marks[u].expiry[e] <== expiry[at];
+            marks[u].forward[e] <== forward[at];
+            marks[u].discount[e] <== discount[at];
+            for (var o = 0; o < ORACLES; o++) {
+                marks[u].svi[o][e].a <== sviA[at][o];
+                marks[u].svi[o][e].b <== sviB[at][o];
+                marks[u].svi[o][e].rho <== sviRho[at][o];
+                marks[u].svi[o][e].m <== sviM[at][o];
+                marks[u].svi[o][e].sigma <== sviSigma[at][o];
+            }
+        }
         for (var j = 0; j < N; j++) {
+            marks[u].lastMark[j] <== lastMark[u * N + j];
+            marks[u].candidateMark[j] <== candidateMark[u * N + j];
             marks[u].isListed[j] <== isListed[u * N + j];
             marks[u].isLive[j] <== isLive[u * N + j];
             marks[u].isExpiry[j] <== isExpiry[u * N + j];
@@ -158,16 +295,14 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES) {
             statusBefore[u * N + j] <== marks[u].statusBefore[j];
             statusAfter[u * N + j] <== marks[u].statusAfter[j];
         }
-        expiriesHash[u] <== marks[u].expiriesHash;
-        tableHash[u] <== marks[u].tableHash;
-        zero[u] <== 0;
+        hashBefore.parts[u] <== marks[u].partsBefore;
+        hashAfter.parts[u] <== marks[u].partsAfter;
     }
 
     // 3 The state before
     signal listingBefore <== PairsHash(TAG_LISTING(), M)(seriesHash, statusBefore);
     signal boardBefore <== BoardHash()(listingBefore, interestHash, accrualHash);
-    signal marksBefore <== MarksHash(U)(lastTimestamp, lastMode, lastSpot, lastExpiriesHash, lastTableHash, lastCandidateHash);
-    signal riskHash <== Hash(TAG_RISK(), 5)(risk);
+    signal riskHash <== Hash(TAG_RISK(), 7)(risk);
     var keys[2 * ORACLES];
     for (var o = 0; o < ORACLES; o++) {
         for (var k = 0; k < 2; k++) keys[2 * o + k] = oracle[o][k];
@@ -176,16 +311,15 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES) {
     signal gridHash <== GridHash(PROFILE_CODE, S)();
     signal paramsHash <== ParamsHash()(riskHash, oracleHash, gridHash);
     signal globalsBefore <== GlobalsHash()(number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor, paramsHash);
-    signal oldRoot <== StateRoot()(accountsRoot, boardBefore, marksBefore, globalsBefore);
+    signal oldRoot <== StateRoot()(accountsRoot, boardBefore, hashBefore.out, globalsBefore);
 
-    // 4 The state after: listed slots are live, the table is new, mode open, no candidate
+    // 4 The state after: under an adopted table listed slots are live
     signal listingAfter <== PairsHash(TAG_LISTING(), M)(seriesHash, statusAfter);
     signal boardAfter <== BoardHash()(listingAfter, interestHash, accrualHash);
-    signal marksAfter <== MarksHash(U)(reportTimestamp, zero, spot, expiriesHash, tableHash, zero);
     signal numberAfter <== number + 1;
     _ <== Uint(WIDTH_STEP_NUMBER())(numberAfter);
     signal globalsAfter <== GlobalsHash()(numberAfter, timestamp, feePot, insurance, clearing, totalCash, requestCursor, paramsHash);
-    signal newRoot <== StateRoot()(accountsRoot, boardAfter, marksAfter, globalsAfter);
+    signal newRoot <== StateRoot()(accountsRoot, boardAfter, hashAfter.out, globalsAfter);
 
     // 5 Public words
     component bind = BindWords(KIND_STEP_MARKS(), PROFILE_CODE, HEADER + U + E + M);

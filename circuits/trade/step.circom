@@ -39,7 +39,7 @@ template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
     signal input domain, timestamp;
     // State before
     signal input accountsRoot, number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor;
-    signal input risk[5], oracleHash, gridHash;
+    signal input risk[7], oracleHash, gridHash;
     signal input seriesHash[M], statusExpiry[M], openLong[M], openShort[M], accrualHash;
     signal input marksTimestamp[U], marksMode[U], spot[U], expiriesHash[U], candidateHash[U], mark[M], price[M][S];
     signal input isStale[U];
@@ -58,18 +58,21 @@ template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
     signal listingHash <== PairsHash(TAG_LISTING(), M)(seriesHash, statusExpiry);
     signal interestBefore <== PairsHash(TAG_INTEREST(), M)(openLong, openShort);
     signal boardBefore <== BoardHash()(listingHash, interestBefore, accrualHash);
-    signal tableHash[U];
-    component table[U];
+    component values[U], prices[U];
+    component marks = MarksHash(U);
     for (var u = 0; u < U; u++) {
-        table[u] = MarkTableHash(N, S);
+        values[u] = ValuesHash(N);
+        prices[u] = PricesHash(N, S);
         for (var j = 0; j < N; j++) {
-            table[u].mark[j] <== mark[u * N + j];
-            table[u].price[j] <== price[u * N + j];
+            values[u].mark[j] <== mark[u * N + j];
+            prices[u].price[j] <== price[u * N + j];
         }
-        tableHash[u] <== table[u].out;
+        marks.parts[u] <== [
+            marksTimestamp[u], marksMode[u], spot[u], expiriesHash[u], values[u].out, prices[u].out, candidateHash[u]
+        ];
     }
-    signal marksHash <== MarksHash(U)(marksTimestamp, marksMode, spot, expiriesHash, tableHash, candidateHash);
-    signal riskHash <== Hash(TAG_RISK(), 5)(risk);
+    signal marksHash <== marks.out;
+    signal riskHash <== Hash(TAG_RISK(), 7)(risk);
     signal paramsHash <== ParamsHash()(riskHash, oracleHash, gridHash);
     signal globalsBefore <== GlobalsHash()(number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor, paramsHash);
     signal oldRoot <== StateRoot()(accountsRoot, boardBefore, marksHash, globalsBefore);

@@ -1,5 +1,5 @@
 /** `provega status`: how far the rollup is; `--check` asks L1 itself whether it agrees. */
-import type { StatusView } from "#rollup-node/wire.ts";
+import type { MarksStatusView, StatusView } from "#rollup-node/wire.ts";
 import { day } from "#scripts/format.ts";
 import { readRoot } from "#scripts/l1-history.ts";
 import { facts } from "#scripts/table.ts";
@@ -28,6 +28,19 @@ export const status: Verb = (program, context) => {
     });
 };
 
+const REASON = {
+  candidate: "close-only: a table too far off waits to be confirmed",
+  age: "close-only: too old",
+} as const;
+const marksText = ({ timestamp, age, reason }: MarksStatusView): string =>
+  timestamp === "0" ? "none yet" : `${day(timestamp)}, ${age} s old, ${reason ? REASON[reason] : "open"}`;
+
+function oraclesText({ oracles: { needed, set, waiting } }: StatusView): string {
+  const heard = set.filter((each) => each.heard.some((time) => time !== null)).length;
+  const missing = waiting.map((each) => each.needed).join(", ");
+  return `${heard} of ${set.length} heard, ${needed} make a table; ${missing} more needed for the next`;
+}
+
 function statusText(view: Shown): string {
   const { heights, roots, chain, requests, l1Root } = view;
   return facts([
@@ -38,6 +51,8 @@ function statusText(view: Shown): string {
     ["steps", `sealed ${heights.sealed}, proven ${heights.proven}, posted ${heights.posted}, final ${heights.final}`],
     ["waiting", `${view.pending} matched or admitted, ${requests.seen - requests.sealed} L1 requests`],
     ["quarantined", String(view.quarantined)],
+    ...view.marks.map((each) => [`marks of ${each.underlying}`, marksText(each)] as const),
+    ["oracles", oraclesText(view)],
     ["root posted", roots.posted],
     ...(l1Root === undefined ? [] : [["root on L1", l1Root === roots.posted ? "the same" : l1Root] as const]),
     ...Object.entries(view.verifyingKeys).map(([kind, digest]) => [`key of ${kind}`, digest] as const),

@@ -9,6 +9,7 @@ import { checkIntent, feeRate, worstFill } from "../engine/admit.ts";
 import { nonceOf } from "../engine/ledger.ts";
 import { changed } from "../engine/risk.ts";
 import { isRefused, type Refused, refused } from "../errors.ts";
+import type { ReportCollector } from "../oracles/collector.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type { PreviewResult, StatusView } from "../wire.ts";
 import type { Handlers } from "./rpc.ts";
@@ -29,6 +30,7 @@ import {
 export type ApiContext = {
   readonly sequencer: Sequencer;
   readonly admission: Admission;
+  readonly collector: ReportCollector;
   status(): StatusView;
   /** Reads L1's newest block, so that reports are judged at its time. */
   refreshTime(): Promise<void>;
@@ -37,7 +39,7 @@ export type ApiContext = {
 const noSeries = (name: string): Refused => refused("UnknownSeries", `the board lists no series "${name}"`);
 const noAccount = (id: number): Refused => refused("UnknownAccount", `account ${id} is not registered`);
 
-export function createHandlers({ sequencer, admission, status, refreshTime }: ApiContext): Handlers {
+export function createHandlers({ sequencer, admission, collector, status, refreshTime }: ApiContext): Handlers {
   return {
     provega_submitIntent: async ({ intent: wire, signature, clientOrderId }) => {
       const intent = intentOf(sequencer, wire);
@@ -102,9 +104,12 @@ export function createHandlers({ sequencer, admission, status, refreshTime }: Ap
     },
     provega_publishMarks: async ({ reports }) => {
       await refreshTime();
-      const committed = await admission.publish(reports);
-      if (isRefused(committed)) return committed;
-      return { sequence: committed.sequence, journalHash: `0x${committed.hash}`, marks: marksView(sequencer.engine) };
+      const published = await collector.publish(reports);
+      if (isRefused(published)) return published;
+      const { adopted, waiting } = published;
+      if (!adopted) return { adopted, waiting };
+      const { sequence, hash, candidates } = adopted;
+      return { adopted: { sequence, journalHash: `0x${hash}`, candidates }, waiting };
     },
     provega_status: status,
   };

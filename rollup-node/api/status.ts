@@ -2,15 +2,20 @@
  * Where the node stands, in one answer.
  * @module
  */
-import { MARKET } from "#protocol/params.ts";
+import { MARKET, quorum } from "#protocol/params.ts";
+import { UNDERLYING } from "#protocol/series.ts";
+import { isStale } from "../engine/risk.ts";
+import type { EngineState } from "../engine/types.ts";
 import type { L1Block } from "../l1/l1.ts";
+import type { ReportCollector } from "../oracles/collector.ts";
 import type { Sequencer } from "../sequencer.ts";
-import type { StatusView } from "../wire.ts";
+import type { MarksStatusView, StatusView } from "../wire.ts";
 
 export const VERSION = "0.1.0";
 
 export type StatusInput = {
   readonly sequencer: Sequencer;
+  readonly collector: ReportCollector;
   readonly operator: string;
   readonly head: L1Block | null;
   readonly confirmations: number;
@@ -18,7 +23,7 @@ export type StatusInput = {
   readonly problems: ReadonlyMap<string, string>;
 };
 
-export function statusView({ sequencer, operator, head, confirmations, problems }: StatusInput): StatusView {
+export function statusView({ sequencer, collector, operator, head, confirmations, problems }: StatusInput): StatusView {
   const { deployment, engine, steps, history, genesis, failure } = sequencer;
   const [problem] = problems.values();
   const heights = {
@@ -52,8 +57,30 @@ export function statusView({ sequencer, operator, head, confirmations, problems 
     quarantined: history.quarantined,
     accounts: engine.accounts.size,
     trades: history.trades.length,
+    marks: marksStatus(engine),
+    oracles: {
+      needed: quorum(genesis.profile),
+      set: genesis.parameters.oracles.map(({ x, y }, at) => ({
+        key: [x.toString(), y.toString()],
+        heard: (collector.heard[at] ?? []).map((time) => time?.toString() ?? null),
+      })),
+      waiting: collector.waiting,
+    },
     tick: MARKET.tick.toString(),
     fees: { maker: engine.config.makerFee.toString(), taker: engine.config.takerFee.toString() },
     settlementSeconds: engine.config.settlementSeconds.toString(),
   };
 }
+
+/** Age and mode of the prices in force. Marks that are too old imply close-only, whatever the table says. */
+const marksStatus = (engine: EngineState): MarksStatusView[] =>
+  engine.marks.underlyings.map(({ timestamp, mode }, underlying) => {
+    const reason = mode === "closeOnly" ? "candidate" : isStale(engine, underlying) ? "age" : null;
+    return {
+      underlying: UNDERLYING[underlying] ?? `U${underlying}`,
+      timestamp: timestamp.toString(),
+      age: (engine.time - timestamp).toString(),
+      mode: reason ? "closeOnly" : "open",
+      reason,
+    };
+  });

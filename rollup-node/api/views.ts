@@ -237,6 +237,6 @@ export function stepDetail(step: StepRecord): StepDetail {
     commitment: text(c),
     publicInputs: [c, z, y].map(text),
     proof: step.proven?.proof.map(text) ?? null,
-    reports: step.ops.find((op) => op.kind === "marks")?.reports.map(wireReport) ?? null,
+    reports: step.ops.find((op) => op.kind === "marks")?.reports.map((each) => each.map(wireReport)) ?? null,
   };
 }

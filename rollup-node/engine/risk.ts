@@ -32,10 +32,12 @@ export const changed = ({ cash, sizes }: MarginTerms, change: Change): MarginTer
 });
 
 /** Whether positions in `underlying` may not grow now, or will not before what is admitted now is posted. */
-function isClosed(state: EngineState, underlying: number): boolean {
-  const { timestamp = 0n, mode = "closeOnly" } = state.marks.underlyings[underlying] ?? {};
-  return mode === "closeOnly" || horizon(state) - timestamp > state.config.parameters.maxMarksAge;
-}
+const isClosed = (state: EngineState, underlying: number): boolean =>
+  state.marks.underlyings[underlying]?.mode !== "open" || isStale(state, underlying);
+
+/** Whether the marks are too old now, or will be before what is admitted now is posted. */
+export const isStale = (state: EngineState, underlying: number): boolean =>
+  horizon(state) - (state.marks.underlyings[underlying]?.timestamp ?? 0n) > state.config.parameters.maxMarksAge;
 
 /** The lane check of one execution; null if it passes. */
 export function checkChange(state: EngineState, account: EngineAccount, change: Change): Refused | null {

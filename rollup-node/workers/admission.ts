@@ -9,9 +9,9 @@ import { ProtocolError } from "#protocol/errors.ts";
 import { genesisState } from "#protocol/genesis.ts";
 import { intentMessage, type SignedIntent } from "#protocol/intent.ts";
 import type { Marks } from "#protocol/marks.ts";
-import { applyMarks } from "#protocol/marks-step.ts";
-import type { ProfileName } from "#protocol/params.ts";
-import type { SignedReport } from "#protocol/report.ts";
+import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
+import { PROFILE, type ProfileName } from "#protocol/params.ts";
+import { type SignedReport, signerOf } from "#protocol/report.ts";
 import { type Point, registrationPoint, verify } from "#protocol/signature.ts";
 import type { Parameters } from "#protocol/state.ts";
 import type { Table } from "../engine/types.ts";
@@ -27,6 +27,14 @@ export type Pricing = {
   readonly marks: Marks;
   /** L1 block time. */
   readonly time: bigint;
+  readonly reports: MarksStep["reports"];
+};
+
+/** Reports, and whose signatures count. */
+export type Signed = {
+  readonly profile: ProfileName;
+  readonly domain: bigint;
+  readonly oracles: readonly Point[];
   readonly reports: readonly SignedReport[];
 };
 
@@ -53,6 +61,10 @@ const functions = {
     }
     return message;
   },
+
+  /** Indices of the oracles that have signed, -1 for a report that none has. */
+  signers: ({ profile, domain, oracles, reports }: Signed): readonly number[] =>
+    reports.map((each) => signerOf(PROFILE[profile], domain, oracles, each)),
 
   /** The table that reports price. Accounts do not matter to it. Throws whatever `applyMarks` throws. */
   price({ profile, domain, parameters, board, marks, time, reports }: Pricing): Table {

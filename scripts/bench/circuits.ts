@@ -84,7 +84,10 @@ async function parts(p: Profile): Promise<readonly Row[]> {
       "trade/lane.circom",
       `Lane(${p.intents}, ${p.series}, ${S}, ${p.underlyings}, ${p.accountDepth}, ${p.orderDepth})`,
     ],
-    ["mark table", "state/marks.circom", `MarkTableHash(${p.series}, ${S})`],
+    ["marks, one hash", "state/marks.circom", `ValuesHash(${p.series})`],
+    ["scenario prices, one hash", "state/marks.circom", `PricesHash(${p.series}, ${S})`],
+    ["signatures of a quorum", "marks/quorum.circom", `Quorum(${p.oracles}, ${p.faults})`],
+    ["median of the spots", "marks/step.circom", `Median(${p.oracles}, FORWARD_BITS())`],
     ["binding of the words", "state/binding.circom", `BindWords(${STEP_KIND.trade}, ${p.code}, ${used})`],
   ];
   const rows: Row[] = [];

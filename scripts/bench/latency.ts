@@ -3,19 +3,17 @@
  * snapshot trade, and while those steps are proved measures reads and the admission of signed orders.
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { loadExtract } from "#market/load.ts";
 import { surfaceOf } from "#market/quotes.ts";
 import { buildScenario } from "#market/scenario.ts";
 import { SERIES } from "#market/series.ts";
 import type { Order, SignedIntent } from "#protocol/intent.ts";
 import { seriesHash, seriesName } from "#protocol/series.ts";
-import { publicKey } from "#protocol/signature.ts";
 import { openAccounts } from "../demo/accounts.ts";
 import { startChain } from "../demo/chain.ts";
 import { claimFolder } from "../demo/folder.ts";
 import { drained, playScene } from "../demo/play.ts";
-import { deployRollup, prepare, startNode } from "../demo/stack.ts";
+import { createOracles, deployRollup, prepare, startNode } from "../demo/stack.ts";
 import { report } from "./report.ts";
 
 const [PORT, L1_PORT] = [8745, 8746];
@@ -41,7 +39,7 @@ try {
   const [scene] = buildScenario(loadExtract().map(surfaceOf));
   const [series] = SERIES;
   if (!scene || !series) throw new Error("the script is empty");
-  const oracle = randomBytes(32);
+  const oracles = createOracles(folder);
   let last = "";
   const artifacts = await prepare((text) => {
     if (text !== last) say(text);
@@ -49,7 +47,11 @@ try {
   });
   const chain = await startChain(L1_PORT, scene.time, folder.path("chain.log"));
   cleanUp.push(() => chain.stop());
-  const { deployment, operator } = await deployRollup(chain, artifacts, publicKey(oracle));
+  const { deployment, operator } = await deployRollup(
+    chain,
+    artifacts,
+    oracles.map(({ key }) => key),
+  );
   const { client, stop } = await startNode(PORT, chain, deployment, operator, folder);
   cleanUp.push(stop);
   const openings = scene.actions.filter((action) => action.act === "open");
@@ -57,7 +59,7 @@ try {
   say("registrations are proved");
   await drained(client, () => {});
   await playScene(
-    { chain, client, parties, oracle, domain: deployment.domain },
+    { chain, client, parties, oracles, domain: deployment.domain },
     scene,
     { update: () => {} },
     "first snapshot",

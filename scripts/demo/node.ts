@@ -25,6 +25,8 @@ export type DemoNode = { readonly client: Client; readonly pid: number; stop(): 
 
 /** 1e-6 USDC per lot: a taker pays 20 USDC per unit of underlying. */
 const TAKER_FEE = "2000";
+/** All oracles of the demonstration publish at once: however slow the machine is, none is late. */
+const ORACLE_GRACE_MS = "10000";
 
 /** Starts the node and waits until it answers. Throws `PortInUse` or `NodeFailed`. */
 export async function startDemoNode({
@@ -47,6 +49,7 @@ export async function startDemoNode({
       PROVEGA_DEPLOYMENT_BLOCK: String(deploymentBlock),
       PROVEGA_PORT: String(port),
       PROVEGA_TAKER_FEE: TAKER_FEE,
+      PROVEGA_ORACLE_GRACE_MS: ORACLE_GRACE_MS,
       PROVEGA_NODE_DATA: data,
     },
     stdio: ["ignore", output, output],

@@ -3,11 +3,12 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { oracleReports } from "#market/oracles.ts";
 import { type Action, intentOf, type Scene, type Signed } from "#market/scenario.ts";
 import { PROFILE } from "#protocol/params.ts";
-import { signReport } from "#protocol/report.ts";
 import { type Client, RpcError } from "#rollup-node/client.ts";
 import type { StatusView, StepView } from "#rollup-node/wire.ts";
+import type { Wallet } from "../wallet.ts";
 import type { Parties } from "./accounts.ts";
 import { type Chain, DemoError } from "./chain.ts";
 import type { Phase } from "./phases.ts";
@@ -16,8 +17,8 @@ export type Stage = {
   readonly chain: Chain;
   readonly client: Client;
   readonly parties: Parties;
-  /** The oracle's secret. */
-  readonly oracle: Uint8Array;
+  /** The oracles' wallets, in the order of the set. */
+  readonly oracles: readonly Wallet[];
   readonly domain: bigint;
 };
 /** What a scene led to. `refusals`: orders that were refused as the script wanted. */
@@ -52,6 +53,7 @@ export async function playScene(stage: Stage, { time, actions }: Scene, phase: P
   for (const action of actions) {
     if (action.act === "open") continue;
     if (action.act === "marks") {
+      phase.update(`${title}: ${stage.oracles.length} oracles fit and report`);
       await publish(stage, action);
       continue;
     }
@@ -65,12 +67,19 @@ export async function playScene(stage: Stage, { time, actions }: Scene, phase: P
   return { trades, orders, refusals };
 }
 
+/** Every oracle publishes by itself; together they are a table. Throws `Unverified` if it is not adopted from all of them. */
 async function publish(
-  { client, oracle, domain }: Stage,
-  { report }: Extract<Action, { act: "marks" }>,
+  { client, oracles, domain }: Stage,
+  { snapshot }: Extract<Action, { act: "marks" }>,
 ): Promise<void> {
-  const signed = signReport(PROFILE.devnet, domain, report, oracle);
-  await client.publishMarks([signed]);
+  const reports = oracleReports(snapshot);
+  const signed = oracles.flatMap((oracle, at) => {
+    const report = reports[at];
+    return report ? [oracle.signReport(PROFILE.devnet, domain, report)] : [];
+  });
+  await Promise.all(signed.map((each) => client.publishMarks([each])));
+  const { adopted } = await client.publishMarks(signed);
+  if (!adopted) throw new DemoError("Unverified", `the reports of ${snapshot.stamp} did not all enter a table`);
 }
 
 const idOf = (action: Signed): string => (action.act === "place" ? action.id : `${action.act}-${action.party}`);

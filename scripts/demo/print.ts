@@ -4,6 +4,7 @@
  */
 import { CAST } from "#market/script.ts";
 import { SERIES } from "#market/series.ts";
+import { PROFILE, quorum } from "#protocol/params.ts";
 import type { StepView, TradeView } from "#rollup-node/wire.ts";
 import { DIGITS, day, formatDecimal, usdc } from "../format.ts";
 import { type Column, facts, table } from "../table.ts";
@@ -15,11 +16,19 @@ const right = (title: string): Column => ({ title });
 const usd = (value: number): string =>
   value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const percent = (value: number | null): string => (value === null ? "-" : `${(100 * value).toFixed(1)} %`);
+const basisPoints = (value: number): string => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
 const whole = (value: number | bigint): string => value.toLocaleString("en-US");
+
+/** Where the marks come from. */
+const { oracles, faults } = PROFILE.devnet;
+const ORACLES_SAY = [
+  `Each of ${oracles} oracles fitted the real quotes less another quarter of the strikes and signed its own report. A mark is the`,
+  `median of theirs: ${quorum(PROFILE.devnet)} make a table, and ${faults} that lies moves no mark out of the range of the others.`,
+  "Less mid: proved mark less the middle of the market, in basis points of the forward.",
+];
 
 /** What protects nobody yet: said at the end of every run. */
 export const NOT_YET_PROTECTED = [
-  "one oracle signs the prices: no quorum outvotes it if it lies",
   "no forced exit: whom the operator ignores must wait for it",
   "no liquidation: an account below maintenance margin stays open",
   "development keys: whoever saw their secret could forge a proof; funds would not be safe on a public chain",
@@ -30,6 +39,7 @@ export function summaryText(summary: Summary): string {
     heading("Trades of the run, and prices of the last snapshot: proved mark beside the market, USDC"),
     seriesTable(summary.series.slice(-SERIES.length), summary.trades),
     snapshotLines(summary.series),
+    ...ORACLES_SAY,
     heading("Accounts"),
     accountsTable(summary.accounts),
     "Last columns: liquidation distance, how far all forwards move until equity meets maintenance margin (- beyond 60 %);",
@@ -54,6 +64,7 @@ function seriesTable(rows: readonly SeriesRow[], trades: readonly TradeView[]): 
     right("mid"),
     right("ask"),
     right("proved mark"),
+    right("less mid, bp"),
     left(""),
     right("IV of mark"),
     right("venue's IV"),
@@ -70,6 +81,7 @@ function seriesTable(rows: readonly SeriesRow[], trades: readonly TradeView[]): 
       usd(row.mid),
       usd(row.ask),
       usd(row.mark),
+      basisPoints(row.offMid),
       place,
       percent(row.markVol),
       percent(row.venueVol),

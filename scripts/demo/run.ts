@@ -2,7 +2,6 @@
  * The phases of the demonstration, one after the other.
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadExtract } from "#market/load.ts";
@@ -10,7 +9,6 @@ import { surfaceOf } from "#market/quotes.ts";
 import { buildScenario, type Scene } from "#market/scenario.ts";
 import { CAST, ROUNDS } from "#market/script.ts";
 import { PROFILE } from "#protocol/params.ts";
-import { publicKey } from "#protocol/signature.ts";
 import { stateRoot } from "#protocol/state.ts";
 import type { Artifacts } from "#prover/artifacts.ts";
 import { createProver } from "#prover/prover.ts";
@@ -28,7 +26,7 @@ import type { DemoNode } from "./node.ts";
 import { type Phase, Phases } from "./phases.ts";
 import { allSteps, drained, playScene, type Stage } from "./play.ts";
 import { summaryText } from "./print.ts";
-import { deployRollup, genesisOf, KIND, prepare, startNode } from "./stack.ts";
+import { createOracles, deployRollup, genesisOf, KIND, prepare, startNode } from "./stack.ts";
 import { accountRows, failures, type SeriesRow, type Summary, seriesRows } from "./summary.ts";
 
 export type DemoOptions = { readonly isJson: boolean; readonly port: number; readonly l1Port: number };
@@ -60,7 +58,8 @@ export async function runDemo(
   });
   const phases = new Phases(terminal, PHASES);
   const scenes = buildScenario(loadExtract().map(surfaceOf));
-  const oracle = randomBytes(32);
+  const oracles = createOracles(folder);
+  const keys = oracles.map(({ key }) => key);
 
   const artifacts = await phases.run("circuits and development keys", (phase) => prepare((text) => phase.update(text)));
   const chain = await phases.run("local chain", () =>
@@ -70,7 +69,7 @@ export async function runDemo(
   folder.remember("chain", chain.pid);
   const { deployment, operator } = await phases.run("contracts and rollup node", async (phase) => {
     phase.update("deploying");
-    return deployRollup(chain, artifacts, publicKey(oracle));
+    return deployRollup(chain, artifacts, keys);
   });
   const node = await startNode(options.port, chain, deployment, operator, folder);
   cleanUp.push(() => node.stop());
@@ -83,7 +82,7 @@ export async function runDemo(
       phase.update(`${done} of ${openings.length} registered, each with a first deposit`, done, openings.length),
     );
   });
-  const stage: Stage = { chain, client: node.client, parties, oracle, domain: deployment.domain };
+  const stage: Stage = { chain, client: node.client, parties, oracles, domain: deployment.domain };
   const { series, refusals } = await phases.run("the market of 4 to 7 February 2026: trade, prove, post", (phase) =>
     playAll(stage, scenes, phase),
   );
@@ -99,7 +98,7 @@ export async function runDemo(
       series,
       refusals,
       status,
-      accounts: accountRows(genesisOf(publicKey(oracle)).parameters, last, accounts),
+      accounts: accountRows(genesisOf(keys).parameters, last, accounts),
       steps: await allSteps(node.client),
       trades: await allTrades(node),
       constraints: Object.fromEntries(
@@ -216,6 +215,7 @@ function hintsOf({ port, l1Port }: DemoOptions, folder: Folder): string[] {
     `npm run provega -- book BTC-27MAR26-70000-P${node}`,
     `npm run provega -- account --wallet ${wallet}${node}`,
     `npm run provega -- order buy BTC-27MAR26-70000-P 0.1 4600 --wallet ${wallet}${node}`,
+    `npm run provega -- oracle run --once --stamp chain --source market/btc-selloff-2026-02.csv --key ${relative(process.cwd(), folder.path("oracles"))}/*.json${node}`,
     `npm run provega -- deposit 1000 --mint --wallet ${wallet}${node}${l1}`,
   ];
 }

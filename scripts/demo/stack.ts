@@ -6,9 +6,12 @@ import { randomBytes } from "node:crypto";
 import { Wallet as L1Wallet } from "ethers";
 import { SERIES } from "#market/series.ts";
 import { DEVNET_RISK, type Genesis } from "#protocol/genesis.ts";
+import { PROFILE } from "#protocol/params.ts";
+import type { Point } from "#protocol/signature.ts";
 import { type Artifacts, prepareCircuits } from "#prover/artifacts.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 import { type Deployment, deploy } from "../deploy.ts";
+import { createWallet, type Wallet } from "../wallet.ts";
 import type { Chain } from "./chain.ts";
 import type { Folder } from "./folder.ts";
 import { type DemoNode, startDemoNode } from "./node.ts";
@@ -22,17 +25,21 @@ export const prepare = (onProgress: (text: string) => void): Promise<Artifacts> 
     progress: (what, done, total) => onProgress(total > 1 ? `${what} ${Math.floor((100 * done) / total)} %` : what),
   });
 
-export const genesisOf = (oracle: { readonly x: bigint; readonly y: bigint }): Genesis => ({
+/** Wallets of a devnet's oracles, in the order of the set: files that `provega oracle` takes as keys. */
+export const createOracles = (folder: Folder): readonly Wallet[] =>
+  Array.from({ length: PROFILE.devnet.oracles }, (_, at) => createWallet(folder.path(`oracles/${at + 1}.json`)));
+
+export const genesisOf = (oracles: readonly Point[]): Genesis => ({
   profile: "devnet",
   series: SERIES,
-  parameters: { ...DEVNET_RISK, oracles: [oracle] },
+  parameters: { ...DEVNET_RISK, oracles },
 });
 
 /** A rollup of the profile devnet with the eight series, and the key of its operator. */
 export async function deployRollup(
   chain: Chain,
   artifacts: Artifacts,
-  oracle: { x: bigint; y: bigint },
+  oracles: readonly Point[],
 ): Promise<{ deployment: Deployment; operator: string }> {
   const marks = artifacts[KIND.marks];
   const trade = artifacts[KIND.trade];
@@ -44,7 +51,7 @@ export async function deployRollup(
     const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey };
     const deployment = await deploy({
       signer: operator,
-      genesis: genesisOf(oracle),
+      genesis: genesisOf(oracles),
       keys,
       isDevKey: marks.kind === "dev-insecure",
     });

@@ -4,6 +4,7 @@
  */
 import { quoteFor, yearsTo } from "#market/chain.ts";
 import { impliedVol } from "#market/implied-vol.ts";
+import { oracleReports } from "#market/oracles.ts";
 import { forwardOf } from "#market/quotes.ts";
 import type { Scene } from "#market/scenario.ts";
 import { CAST } from "#market/script.ts";
@@ -21,6 +22,8 @@ export type SeriesRow = {
   readonly bid: number;
   readonly mid: number;
   readonly ask: number;
+  /** Proved mark less the middle of bid and ask, basis points of the forward. */
+  readonly offMid: number;
   /** Annual volatility of the proved mark, and the venue's of its own. */
   readonly markVol: number | null;
   readonly venueVol: number;
@@ -42,6 +45,7 @@ export function seriesRows({ surface, stamp, time }: Scene, marks: MarksView): S
       bid,
       mid: (bid + ask) / 2,
       ask,
+      offMid: (10_000 * (mark - (bid + ask) / 2)) / forward,
       markVol: impliedVol(kind, forward, quote.strike, mark, yearsTo(quote.expiry, time)),
       venueVol: quote.iv,
       isInside: mark >= bid && mark <= ask,
@@ -57,19 +61,13 @@ export type AccountRow = {
   readonly liquidation: { readonly down: number | null; readonly up: number | null };
 };
 
-/** Accounts with their distance from liquidation, by repricing the board of the last report with the twin. */
-export function accountRows(
-  parameters: Parameters,
-  { surface, actions }: Scene,
-  views: readonly AccountView[],
-): AccountRow[] {
-  const report = actions.find((action) => action.act === "marks")?.report;
-  if (!report) throw new Error(`the scene of ${surface.snapshot.stamp} has no report`);
+/** Accounts with their distance from liquidation, by repricing the board of the last reports with the twin. */
+export function accountRows(parameters: Parameters, { surface }: Scene, views: readonly AccountView[]): AccountRow[] {
   const terms = views.map(({ margin, positions }) => ({
     cash: BigInt(margin.cash),
     sizes: SERIES.map((_, slot) => BigInt(positions.find((position) => position.slot === slot)?.size ?? 0)),
   }));
-  const distances = liquidationDistances(PROFILE.devnet, parameters, SERIES, report, terms);
+  const distances = liquidationDistances(PROFILE.devnet, parameters, SERIES, oracleReports(surface.snapshot), terms);
   return views.map((view, at) => ({
     name: CAST[view.account]?.name ?? String(view.account),
     role: CAST[view.account]?.role ?? "",

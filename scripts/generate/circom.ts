@@ -94,7 +94,7 @@ const TEMPLATE: Readonly<Record<BoundKind, (profile: Profile) => string>> = {
   trade: (p) =>
     `TradeStep(${p.code}, ${p.lanes}, ${p.intents}, ${p.series}, ${p.scenarios.length}, ${p.underlyings}, ${p.accountDepth}, ${p.orderDepth})`,
   marks: (p) =>
-    `MarksStep(${p.code}, ${p.series}, ${p.scenarios.length}, ${p.underlyings}, ${p.expiries}, ${p.reports})`,
+    `MarksStep(${p.code}, ${p.series}, ${p.scenarios.length}, ${p.underlyings}, ${p.expiries}, ${p.oracles}, ${p.faults})`,
 };
 
 /** An instance of the American option's tree. */

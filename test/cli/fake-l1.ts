@@ -43,11 +43,11 @@ const secretOf = (id: number): Uint8Array => new Uint8Array(32).fill(id + 1);
 /** Two registrations, a price table, a trade. */
 export function makeHistory(): History {
   const domain = deploymentDomain(CHAIN_ID, BigInt(ADDRESS));
-  const oracle = secretOf(99);
+  const oracles = [99, 100, 101].map(secretOf);
   const genesis: Genesis = {
     profile: "devnet",
     series: SERIES,
-    parameters: { ...DEVNET_RISK, oracles: [publicKey(oracle)] },
+    parameters: { ...DEVNET_RISK, oracles: oracles.map(publicKey) },
   };
   const [first] = loadExtract();
   const report = first && reportOf(surfaceOf(first));
@@ -91,7 +91,11 @@ export function makeHistory(): History {
   });
   const script: readonly Step[] = [
     { kind: "trade", timestamp, lanes: [register(0), register(1)] },
-    { kind: "marks", timestamp, reports: [signReport(PROFILE.devnet, domain, report, oracle)] },
+    {
+      kind: "marks",
+      timestamp,
+      reports: [oracles.map((secret) => signReport(PROFILE.devnet, domain, report, secret))],
+    },
     {
       kind: "trade",
       timestamp,

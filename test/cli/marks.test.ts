@@ -13,18 +13,27 @@ import { wireReport } from "#rollup-node/client.ts";
 import type { MarksView, StepDetail } from "#rollup-node/wire.ts";
 import { cli, scratch } from "./support.ts";
 
-const SECRET = new Uint8Array(32).fill(1);
+const SECRETS = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
 const [snapshot = assert.fail("the extract is empty")] = loadExtract();
 const REPORT = reportOf(surfaceOf(snapshot));
 const names = new Map<number, string>(SERIES_NAMES.map((name, slot) => [slot, name]));
 
-/** A marks step as the node serves it. */
+const FRACTION = 2 ** 40;
+/** The report with every total variance higher by so much: another oracle's opinion. */
+const shifted = (report: Report, by: number): Report => ({
+  ...report,
+  expiries: report.expiries.map((each) => ({
+    ...each,
+    svi: { ...each.svi, a: each.svi.a + BigInt(Math.round(by * FRACTION)) },
+  })),
+});
+/** A marks step as the node serves it: three oracles, two of them a little off to either side. */
 function detailOf(report: Report): Pick<StepDetail, "number" | "kind" | "words" | "reports"> {
-  const parameters = { ...DEVNET_RISK, oracles: [publicKey(SECRET)] };
+  const parameters = { ...DEVNET_RISK, oracles: SECRETS.map(publicKey) };
   const state = genesisState({ profile: "devnet", series: SERIES, parameters }, 0n);
-  const signed = signReport(PROFILE.devnet, 0n, report, SECRET);
+  const signed = SECRETS.map((secret, at) => signReport(PROFILE.devnet, 0n, shifted(report, (at - 1) * 1e-4), secret));
   const { words } = applyMarks(state, { kind: "marks", timestamp: report.timestamp, reports: [signed] });
-  return { number: 1, kind: "marks", words: words.map(String), reports: [wireReport(signed)] };
+  return { number: 1, kind: "marks", words: words.map(String), reports: [signed.map(wireReport)] };
 }
 const board = {
   underlyings: [],
@@ -40,10 +49,12 @@ describe("smilesOf", () => {
     const { smiles, time } = smilesOf(detail, names, loadExtract());
     assert.equal(time, snapshot.time);
     assert.equal(smiles.length, 2);
-    for (const { marks, curves, market, days } of smiles) {
+    for (const { marks, curve, reported, market, days } of smiles) {
+      assert.equal(reported.length, 3);
       assert.equal(marks.length, 4);
       assert.ok(market.length > 20 && days > 20);
-      const [curve = []] = curves;
+      // The second oracle stands in the middle at every strike.
+      assert.deepEqual(curve, reported[1]);
       for (const { strike, vol } of marks) {
         const nearest = curve.toSorted((a, b) => Math.abs(a.strike - strike) - Math.abs(b.strike - strike))[0];
         assert.ok(nearest && Math.abs(nearest.vol - vol) < 0.005, `${strike}: ${vol}`);
@@ -55,7 +66,7 @@ describe("smilesOf", () => {
 
   it("does without a market of that second, without reports, and without a volatility for intrinsic values", () => {
     const [smile] = smilesOf({ ...detail, reports: null }, names, loadExtract().slice(1)).smiles;
-    assert.deepEqual([smile?.market, smile?.curves, smile?.marks.length], [[], [], 4]);
+    assert.deepEqual([smile?.market, smile?.curve, smile?.reported, smile?.marks.length], [[], [], [], 4]);
     const wild = {
       ...REPORT,
       expiries: REPORT.expiries.map((each) => ({ ...each, svi: { ...each.svi, a: 1n << 45n } })),
@@ -89,7 +100,8 @@ describe("provega marks plot", () => {
       "strike (USDC)",
       "implied volatility (per year)",
       "market, bid to ask",
-      "surface of the signed report (SVI)",
+      "surface of one oracle (SVI)",
+      "median of the signed reports",
       "proved mark",
       "60000-P",
       "85000-C",

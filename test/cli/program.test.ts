@@ -11,6 +11,7 @@ const VERBS = [
   "deposit",
   "key",
   "marks",
+  "oracle",
   "order",
   "price",
   "prove",
@@ -33,7 +34,7 @@ describe("provega", () => {
 
   for (const verb of VERBS) {
     it(`explains ${verb} with an example`, async () => {
-      const parts: Readonly<Record<string, string>> = { key: "new", marks: "plot" };
+      const parts: Readonly<Record<string, string>> = { key: "new", marks: "plot", oracle: "run" };
       const part = parts[verb];
       const args = part ? [verb, part, "--help"] : [verb, "--help"];
       const { code, stdout } = await cli(args);

@@ -2,13 +2,12 @@
  * A context of fakes: the node's answers are given, what the command prints is kept.
  * @module
  */
-import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "#cli/context.ts";
 import { run } from "#cli/program.ts";
-import { type Client, submitParams } from "#rollup-node/client.ts";
+import { type Client, submitParams, wireReport } from "#rollup-node/client.ts";
 import type { Method, Methods, StatusView } from "#rollup-node/wire.ts";
 
 type Call = { readonly method: Method; readonly params: unknown };
@@ -41,6 +40,12 @@ export const STATUS: StatusView = {
   quarantined: 0,
   accounts: 8,
   trades: 62,
+  marks: [{ underlying: "BTC", timestamp: "1770179043", age: "57", mode: "open", reason: null }],
+  oracles: {
+    needed: 3,
+    set: [1, 2, 3, 4].map((at) => ({ key: [String(at), "7"] as const, heard: [at < 4 ? "1770179043" : null] })),
+    waiting: [{ underlying: 0, oracles: [0], needed: 2 }],
+  },
   tick: "100",
   fees: { maker: "0", taker: "1000" },
   settlementSeconds: "600",
@@ -68,7 +73,7 @@ export async function cli(
     call,
     submit: (signed, clientOrderId, series) =>
       call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
-    publishMarks: () => assert.fail("no command publishes marks"),
+    publishMarks: (reports) => call("provega_publishMarks", { reports: reports.map(wireReport) }),
   };
   const context: Context = {
     stdout: (text) => {
@@ -103,6 +108,7 @@ export async function cli(
       throw new Error("the test starts no node");
     },
     untilStopped: async () => {},
+    pause: async () => true,
     ...changes,
   };
   return { code: await run(args, context), stdout, stderr, calls };

@@ -22,8 +22,8 @@ import { Sequencer } from "#rollup-node/sequencer.ts";
 import type { Receipt, StatusView, SubmitParams } from "#rollup-node/wire.ts";
 import { readDeployment, readRoot, readSteps, rebuildState } from "#scripts/l1-history.ts";
 import { randomFrom, runSeed } from "#test/support/random.ts";
-import { trader } from "#test/support/world.ts";
-import { ORACLE_SECRET, removeFolder, temporaryFolder } from "../node/support/venue.ts";
+import { ORACLE_SECRETS, trader } from "#test/support/world.ts";
+import { removeFolder, temporaryFolder } from "../node/support/venue.ts";
 import { GENESIS, type NodeProcess, TestRollup } from "./support/rollup.ts";
 
 const KILLS = 20;
@@ -71,7 +71,8 @@ describe("kill -9", function () {
     const spot = spotUsd * 100_000_000n;
     const report = { underlying: 0, timestamp, spot, expiries: [{ expiry, forward: spot, discount: unit, svi }] };
 
-    await node.client.publishMarks([signReport(PROFILE.tiny, rollup.deployment.domain, report, ORACLE_SECRET)]);
+    const { domain } = rollup.deployment;
+    await node.client.publishMarks(ORACLE_SECRETS.map((secret) => signReport(PROFILE.tiny, domain, report, secret)));
   }
 
   const nonces = new Map<number, bigint>();

@@ -28,7 +28,7 @@ const PROFILE_NAME = "tiny";
 const USDC = SCALE.cash;
 const DEPOSIT = 50_000n * USDC;
 const secret = (number: number): Uint8Array => new Uint8Array(32).fill(number);
-const ORACLE = secret(0xee);
+const ORACLES = [0xee, 0xef, 0xf0, 0xf1].map(secret);
 const series = parseSeries("BTC-25JUN27-100000-C");
 const unit = 1n << BigInt(SCALE.fractionBits);
 
@@ -47,7 +47,7 @@ describe("steps on L1 with real proofs", () => {
   const genesis: Genesis = {
     profile: PROFILE_NAME,
     series: [series],
-    parameters: { ...DEVNET_RISK, oracles: [publicKey(ORACLE)] },
+    parameters: { ...DEVNET_RISK, oracles: ORACLES.map(publicKey) },
   };
 
   before(async function () {
@@ -107,17 +107,14 @@ describe("steps on L1 with real proofs", () => {
     const executed = signedSize(side, lots);
     return { ...signed({ kind: "order", ...common, ...terms }), size: executed, cash: -executed * price, fee: 0n };
   };
-  const report = async () => {
+  /** Of three of the four oracles. */
+  const reports = async () => {
     const timestamp = await now();
     const svi = { a: unit / 50n, b: unit / 10n, rho: -unit / 5n, m: 0n, sigma: unit / 5n };
     const forward = 95_000n * SCALE.spot;
     const expiries = [{ expiry: series.expiry, forward, discount: unit, svi }];
-    return signReport(
-      PROFILE[PROFILE_NAME],
-      deployment.domain,
-      { underlying: 0, timestamp, spot: forward, expiries },
-      ORACLE,
-    );
+    const report = { underlying: 0, timestamp, spot: forward, expiries };
+    return ORACLES.slice(1).map((each) => signReport(PROFILE[PROFILE_NAME], deployment.domain, report, each));
   };
 
   it("registers with a first deposit, prices, trades in parts, withdraws and pays out", async function () {
@@ -128,7 +125,7 @@ describe("steps on L1 with real proofs", () => {
       timestamp: await now(),
       lanes: requests.map((request) => ({ account: request.account, request, executions: [] })),
     });
-    await post({ kind: "marks", timestamp: await now(), reports: [await report()] });
+    await post({ kind: "marks", timestamp: await now(), reports: [await reports()] });
     const mark = state.marks.slots[0]?.mark ?? 0n;
     const price = mark / (SCALE.mark / SCALE.price);
     assert(price > 0n);
@@ -168,7 +165,7 @@ describe("steps on L1 with real proofs", () => {
 
   it("accepts no step of which a byte of words, a public field or a proof word is altered", async function () {
     this.timeout(600_000);
-    const { posted } = await prove({ kind: "marks", timestamp: await now(), reports: [await report()] });
+    const { posted } = await prove({ kind: "marks", timestamp: await now(), reports: [await reports()] });
     const accepts = async (step: L1Step): Promise<boolean> => {
       try {
         await rollup.getFunction("submit").staticCall([step], { from: await operator.getAddress() });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { coinToUsd, quoteFor } from "#market/chain.ts";
 import { loadExtract } from "#market/load.ts";
+import { oracleReports } from "#market/oracles.ts";
 import { forwardOf, surfaceOf } from "#market/quotes.ts";
 import { type Action, buildScenario, intentOf, MAX_FEE_PER_LOT, type Place } from "#market/scenario.ts";
 import { CAST } from "#market/script.ts";
@@ -19,7 +20,7 @@ import type { Command, EngineState, Event, Op } from "#rollup-node/engine/types.
 import { isRefused } from "#rollup-node/errors.ts";
 import { pack } from "#rollup-node/pipeline/pack.ts";
 
-const SECRET = new Uint8Array(32).fill(9);
+const SECRETS = [9, 10, 11, 12].map((byte) => new Uint8Array(32).fill(byte));
 const UNSIGNED = { r8: { x: 0n, y: 1n }, s: 0n };
 const scenes = buildScenario(loadExtract().map(surfaceOf));
 const actions = scenes.flatMap((scene) => scene.actions);
@@ -90,7 +91,7 @@ function stepsOf(ops: readonly Op[]): number {
 describe("demonstration script in the engine", () => {
   const profile = PROFILE.devnet;
   const domain = deploymentDomain(31337n, 1n);
-  const parameters = { ...DEVNET_RISK, oracles: [publicKey(SECRET)] };
+  const parameters = { ...DEVNET_RISK, oracles: SECRETS.map(publicKey) };
   const events: Event[] = [];
   const refusals: (readonly [id: string, code: string])[] = [];
   const marked: { readonly name: string; readonly mark: number; readonly bid: number; readonly ask: number }[] = [];
@@ -117,8 +118,11 @@ describe("demonstration script in the engine", () => {
         request: { kind: "register", account, owner: 1n, b, amount: action.deposit },
       });
     } else if (action.act === "marks") {
-      const reports = [signReport(profile, domain, action.report, SECRET)];
-      state = applyMarks(state, { kind: "marks", timestamp: action.report.timestamp, reports }).state;
+      const seen = oracleReports(action.snapshot);
+      const reports = [
+        seen.map((report, oracle) => signReport(profile, domain, report, SECRETS[oracle] ?? assert.fail())),
+      ];
+      state = applyMarks(state, { kind: "marks", timestamp: BigInt(action.snapshot.time), reports }).state;
       must({
         type: "marks",
         reports,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadExtract } from "#market/load.ts";
-import { reportOf, surfaceOf } from "#market/quotes.ts";
+import { oracleReports } from "#market/oracles.ts";
 import { SERIES } from "#market/series.ts";
 import { liquidationDistances, movedMarks } from "#market/stress.ts";
 import { DEVNET_RISK, genesisState } from "#protocol/genesis.ts";
@@ -10,9 +10,9 @@ import { PROFILE, SCALE } from "#protocol/params.ts";
 import { signReport } from "#protocol/report.ts";
 import { publicKey } from "#protocol/signature.ts";
 
-const secret = new Uint8Array(32).fill(1);
+const secrets = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
 const profile = PROFILE.devnet;
-const parameters = { ...DEVNET_RISK, oracles: [publicKey(secret)] };
+const parameters = { ...DEVNET_RISK, oracles: secrets.map(publicKey) };
 const [first] = loadExtract();
 const holding = (cash: bigint, sizes: Readonly<Record<number, bigint>>) => ({
   cash: cash * SCALE.cash,
@@ -21,19 +21,22 @@ const holding = (cash: bigint, sizes: Readonly<Record<number, bigint>>) => ({
 
 describe("liquidation distance", () => {
   assert.ok(first);
-  const report = reportOf(surfaceOf(first));
+  const reports = oracleReports(first).slice(0, 3);
+  const [report] = reports;
+  assert.ok(report);
 
   it("prices an unmoved market as the marks step does", () => {
     const state = genesisState({ profile: "devnet", series: SERIES, parameters }, 0n);
-    const reports = [signReport(profile, 0n, report, secret)];
-    const { marks } = applyMarks(state, { kind: "marks", timestamp: report.timestamp, reports }).state;
-    assert.deepEqual(movedMarks(profile, SERIES, report, 0), marks);
+    const signed = reports.map((each, at) => signReport(profile, 0n, each, secrets[at] ?? assert.fail()));
+    const step = { kind: "marks", timestamp: report.timestamp, reports: [signed] } as const;
+    const { marks } = applyMarks(state, step).state;
+    assert.deepEqual(movedMarks(profile, SERIES, reports, 0), marks);
   });
 
   it("finds the move at which maintenance is breached, on the side that hurts", () => {
     const shortPut = holding(30_000n, { 1: -20_000n });
     const shortCall = holding(30_000n, { 3: -20_000n });
-    const [put, call, flat, broke] = liquidationDistances(profile, parameters, SERIES, report, [
+    const [put, call, flat, broke] = liquidationDistances(profile, parameters, SERIES, reports, [
       shortPut,
       shortCall,
       holding(1n, {}),
@@ -44,7 +47,7 @@ describe("liquidation distance", () => {
     assert.deepEqual(flat, { down: null, up: null });
     assert.deepEqual(broke, { down: 0, up: 0 });
     const breached = (move: number): boolean => {
-      const { equity, maintenance } = riskOf(profile, movedMarks(profile, SERIES, report, move), parameters, shortPut);
+      const { equity, maintenance } = riskOf(profile, movedMarks(profile, SERIES, reports, move), parameters, shortPut);
       return equity * SCALE.marginPerEquity < maintenance;
     };
     assert.ok(breached(-put.down) && !breached(5 - put.down));

@@ -13,8 +13,8 @@ import { RpcError, submitParams, wireReport } from "#rollup-node/client.ts";
 import { isRefused, REFUSAL, type Refused } from "#rollup-node/errors.ts";
 import type { AdmissionFunctions } from "#rollup-node/workers/admission.ts";
 import type { WorkerOf } from "#rollup-node/workers/worker.ts";
-import { DOMAIN, NOW, trader } from "#test/support/world.ts";
-import { openVenue, removeFolder, report, until, type Venue } from "./support/venue.ts";
+import { DOMAIN, NOW, ORACLE_SECRETS, trader } from "#test/support/world.ts";
+import { openVenue, quorumReports, removeFolder, until, type Venue } from "./support/venue.ts";
 
 type Wire = { intent: Record<string, unknown>; signature: Record<string, unknown>; clientOrderId: unknown };
 const codeOf = (answer: Admitted | Refused) => (isRefused(answer) ? answer.code : null);
@@ -294,48 +294,72 @@ describe("API", () => {
   });
 
   describe("refuses reports", () => {
-    const publish = (timestamp: bigint, spot: bigint, secret?: Uint8Array<ArrayBuffer>) =>
-      call("provega_publishMarks", { reports: [wireReport(report("tiny", timestamp, spot, secret))] });
-    it("BadReport: not newer than the marks in force", () => refuses("BadReport", () => publish(NOW - 1n, 64_000n)));
-    it("BadReport: ahead of L1's time", () => refuses("BadReport", () => publish(NOW + 5_000n, 64_000n)));
-    it("BadSignature: an oracle of nobody", async () => {
+    type Loose = {
+      report: Record<string, unknown> & { expiries: { svi: Record<string, string> }[] };
+      signature: object;
+    };
+    const wires = (timestamp: bigint, spot = 64_000n, secrets?: readonly Uint8Array[]): Loose[] =>
+      structuredClone(quorumReports("tiny", timestamp, spot, secrets).map(wireReport)) as unknown as Loose[];
+    const post = (reports: readonly Loose[]) => call("provega_publishMarks", { reports });
+    /** The last of three reports, changed: the others are taken no more than it. */
+    const spoilt = (spoil: (last: Loose) => void) => {
+      const reports = wires(venue.l1.timestamp);
+      reports.slice(-1).forEach(spoil);
+      return post(reports);
+    };
+    const stranger = new Uint8Array(32).fill(1);
+    before(async () => {
       venue.l1.mine(10n);
-      await venue.client.call("provega_previewOrder", {
-        account: 0,
-        series: venue.names[0] ?? "",
-        side: "buy",
-        size: "1",
-        price: "100",
-      });
-      const stranger = wireReport(report("tiny", venue.l1.timestamp, 64_000n, new Uint8Array(32).fill(1)));
-      const { body } = await call("provega_publishMarks", { reports: [stranger] });
-      assert.equal(body.error?.data.code, "BadSignature");
+      await until(() => venue.sequencer.engine.time === venue.l1.timestamp);
     });
-    it("BadSurface: a wing steeper than any surface", () =>
-      refuses("BadSurface", () => {
-        const wire = structuredClone(wireReport(report("tiny", venue.l1.timestamp, 64_000n))) as unknown as {
-          report: { expiries: { svi: Record<string, string> }[] };
-        };
-        for (const { svi } of wire.report.expiries) svi["b"] = (1n << 50n).toString();
-        return call("provega_publishMarks", { reports: [wire] });
+
+    it("StaleReport: not newer than the marks in force", () => refuses("StaleReport", () => post(wires(NOW - 1n))));
+    it("StaleReport: older than a step may carry", () => refuses("StaleReport", () => post(wires(NOW - 50_000n))));
+    it("FutureReport: ahead of L1's time", () => refuses("FutureReport", () => post(wires(NOW + 5_000n))));
+    it("BadSignature: an oracle of nobody among others", () =>
+      refuses("BadSignature", () =>
+        post(wires(venue.l1.timestamp, 64_000n, [...ORACLE_SECRETS.slice(0, 2), stranger])),
+      ));
+    it("BadSignature: signed for another report", () =>
+      refuses("BadSignature", () => spoilt(({ report }) => Object.assign(report, { spot: "6400000000001" }))));
+    it("BadSignature: a signature that only a key of small order would verify", () =>
+      refuses("BadSignature", () =>
+        spoilt((last) => Object.assign(last, { signature: { r8: ["0", (FIELD - 1n).toString()], s: "0" } })),
+      ));
+    it("DuplicateReport: one oracle twice in a call", () =>
+      refuses("DuplicateReport", () => {
+        const [secret = assert.fail()] = ORACLE_SECRETS;
+        return post([...wires(venue.l1.timestamp), ...wires(venue.l1.timestamp - 1n, 64_000n, [secret])]);
       }));
+    it("BadReport: a spot of nothing", () =>
+      refuses("BadReport", () => spoilt(({ report }) => Object.assign(report, { spot: "0" }))));
+    it("BadReport: an underlying that the profile does not have", () =>
+      refuses("BadReport", () => spoilt(({ report }) => Object.assign(report, { underlying: 1 }))));
+    it("BadReport: without an expiry that the board trades", () =>
+      refuses("BadReport", () => spoilt(({ report }) => Object.assign(report, { expiries: [] }))));
+    it("BadSurface: a wing steeper than any surface", () =>
+      refuses("BadSurface", () =>
+        spoilt(({ report: { expiries } }) => {
+          for (const { svi } of expiries) svi["b"] = (1n << 50n).toString();
+        }),
+      ));
+    it("BadSurface: a negative variance", () =>
+      refuses("BadSurface", () =>
+        spoilt(({ report: { expiries } }) => {
+          for (const { svi } of expiries) svi["a"] = "-1";
+        }),
+      ));
     it("ChainDown: L1 cannot be asked for the time", async () => {
       venue.l1.isDown = true;
       try {
-        await refuses("ChainDown", () => publish(NOW + 1n, 64_000n));
+        await refuses("ChainDown", () => post(wires(NOW + 1n)));
       } finally {
         venue.l1.isDown = false;
       }
       await until(async () => (await venue.client.call("provega_status", {})).health === "ok");
     });
     it("OutOfRange: a spot beyond its width", () =>
-      refuses("OutOfRange", () => {
-        const wire = structuredClone(wireReport(report("tiny", NOW, 64_000n))) as unknown as {
-          report: Record<string, unknown>;
-        };
-        wire.report["spot"] = (1n << 64n).toString();
-        return call("provega_publishMarks", { reports: [wire] });
-      }));
+      refuses("OutOfRange", () => spoilt(({ report }) => Object.assign(report, { spot: (1n << 64n).toString() }))));
   });
 
   describe("accepts", () => {

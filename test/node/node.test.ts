@@ -105,6 +105,7 @@ describe("node", function () {
       confirmations: 1,
       sealDelayMs: 10,
       pollMs: 10,
+      oracleGraceMs: 0,
     });
     const given = await parts();
     await assert.rejects(() => runNode(given), { code: "PortInUse", message: new RegExp(`port ${port}`) });

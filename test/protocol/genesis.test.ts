@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { addPoints } from "#protocol/babyjub.ts";
 import { ProtocolError, type ProtocolErrorCode } from "#protocol/errors.ts";
 import { DEVNET_RISK, decodeGenesis, encodeGenesis, type Genesis, genesisState } from "#protocol/genesis.ts";
+import { FIELD } from "#protocol/params.ts";
 import { parseSeries, type Series } from "#protocol/series.ts";
 import { publicKey } from "#protocol/signature.ts";
 import { stateRoot } from "#protocol/state.ts";
@@ -54,6 +56,8 @@ describe("genesis", () => {
       withRisk({ priceBandPpm: 3n }),
       withRisk({ maxMarksAge: 4n }),
       withRisk({ expiryGuard: 5n }),
+      withRisk({ deviationPpm: 6n }),
+      withRisk({ candidateAge: 7n }),
       withRisk({ oracles: [publicKey(new Uint8Array(32).fill(8))] }),
     ];
     assert.equal(new Set([GENESIS, ...others].map(root)).size, others.length + 1);
@@ -76,12 +80,21 @@ describe("genesis", () => {
       { priceBandPpm: -1n },
       { maxMarksAge: 1n << 32n },
       { expiryGuard: 1n << 32n },
+      { deviationPpm: 1n << 20n },
+      { candidateAge: 1n << 32n },
     ]) {
       refuses("OutOfRange", () => genesisState(withRisk(change), 0n));
     }
     for (const change of [{ strike: 0n }, { strike: 1n << 54n }, { expiry: 1n << 40n }]) {
       refuses("OutOfRange", () => genesisState(withSeries({ ...CALL, ...change }), 0n));
     }
+  });
+
+  it("is refused with an oracle twice, or one whose key is not of the prime-order subgroup (attacks 28, 49)", () => {
+    const key = publicKey(new Uint8Array(32).fill(7));
+    const mixed = addPoints(key, { x: 0n, y: FIELD - 1n });
+    for (const other of [key, { x: 0n, y: 1n }, { x: 0n, y: FIELD - 1n }, mixed, { x: 1n, y: 1n }])
+      refuses("BadKey", () => genesisState(withRisk({ oracles: [key, other] }), 0n));
   });
 
   it("is not published with a series that its name does not describe", () => {

@@ -10,21 +10,21 @@ import { packSurface, SURFACE } from "#protocol/svi.ts";
 import { randomFrom, runSeed } from "#test/support/random.ts";
 import { randomMarks } from "#test/support/random-marks.ts";
 import { REFUSED_MARKS } from "#test/support/refused-marks.ts";
-import { ORACLE_SECRET, reportOf, SMILE, signed } from "#test/support/surfaces.ts";
-import { DOMAIN, NOW, PARAMETERS, worldState } from "#test/support/world.ts";
+import { reportOf, SMILE, signedByQuorum } from "#test/support/surfaces.ts";
+import { DOMAIN, NOW, ORACLE_SECRETS, PARAMETERS, worldState } from "#test/support/world.ts";
 
 const refuses = (code: ProtocolErrorCode, act: () => unknown): void =>
   assert.throws(act, (error) => error instanceof ProtocolError && error.code === code);
 const state = worldState();
 const { profile } = state;
-const step = { kind: "marks", timestamp: NOW + 70n, reports: [signed(profile, reportOf(0))] } as const;
+const step = { kind: "marks", timestamp: NOW + 70n, reports: [signedByQuorum(profile, reportOf(0))] } as const;
 
 describe("marks step", () => {
   it("prices every slot from the report and makes listed slots live", () => {
     const listed = { ...state, board: state.board.map((slot) => ({ ...slot, status: "listed" as const })) };
     const { state: after, trace } = applyMarks(listed, step);
     const { timestamp, spot, expiries } = reportOf(0);
-    assert.deepEqual(after.marks.underlyings, [{ timestamp, spot, mode: "open" }]);
+    assert.deepEqual(after.marks.underlyings, [{ timestamp, spot, mode: "open", candidate: null }]);
     assert.ok(after.board.every(({ status }) => status === "live"));
     assert.deepEqual([after.globals.number, after.globals.timestamp], [8n, NOW + 70n]);
     const [only] = expiries;
@@ -101,13 +101,15 @@ describe("oracle report", () => {
     const own = reportMessage(profile, DOMAIN, report);
     const all = [own, reportMessage(profile, DOMAIN + 1n, report), ...messages];
     assert.equal(new Set(all).size, others.length + 2);
-    assert.equal(signerOf(profile, DOMAIN, PARAMETERS.oracles, signed(profile, report)), 0);
-    assert.equal(signerOf(profile, DOMAIN, [], signed(profile, report)), -1);
-    assert.equal(signerOf(profile, DOMAIN, [{ x: 0n, y: 0n }], signed(profile, report)), -1);
+    signedByQuorum(profile, report, profile.oracles).forEach((signed, oracle) => {
+      assert.equal(signerOf(profile, DOMAIN, PARAMETERS.oracles, signed), oracle);
+      assert.equal(signerOf(profile, DOMAIN, [], signed), -1);
+      assert.equal(signerOf(profile, DOMAIN, [{ x: 0n, y: 0n }], signed), -1);
+    });
   });
 
   it("is not signed unless it is well formed", () => {
-    refuses("BadReport", () => signReport(profile, DOMAIN, reportOf(0, { spot: 0n }), ORACLE_SECRET));
+    refuses("BadReport", () => signReport(profile, DOMAIN, reportOf(0, { spot: 0n }), ORACLE_SECRETS[0] as Uint8Array));
     refuses("BadReport", () => checkReport(profile, reportOf(-1)));
     const { expiries } = reportOf(0);
     const [only] = expiries;

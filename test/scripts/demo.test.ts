@@ -114,6 +114,9 @@ describe("closing table", () => {
       ),
     );
     assert.ok(seriesRows(scene, marksView(1.5)).every(({ isInside }) => !isInside));
+    // Half of the middle, in basis points of a forward of about 76,800 to 77,100.
+    for (const { mid, offMid } of seriesRows(scene, marksView(1.5)))
+      assert.ok(Math.abs(offMid - (5_000 * mid) / 76_950) < 0.01 * offMid, `${offMid} of ${mid}`);
   });
 
   it("names accounts and finds who is near liquidation", () => {
@@ -151,7 +154,10 @@ describe("closing table", () => {
     assert.match(text, /gas +600,000 in all, 9,677 per trade/);
     assert.match(text, /root of the node +the same/);
     assert.match(text, /12\.3 s/);
+    assert.match(text, /proved mark +less mid, bp/);
+    assert.match(text, /Each of 4 oracles fitted the real quotes less another quarter/);
     for (const line of NOT_YET_PROTECTED) assert.ok(text.includes(line));
+    assert.doesNotMatch(NOT_YET_PROTECTED.join(), /oracle/);
   });
 });
 

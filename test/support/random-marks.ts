@@ -4,14 +4,16 @@
  */
 import type { Board } from "#protocol/board.ts";
 import { EMPTY_SLOT } from "#protocol/board.ts";
-import type { MarksStep } from "#protocol/marks-step.ts";
+import { abs } from "#protocol/field.ts";
+import { type Candidate, emptyMarks, type Levels, levelsOf, type Marks } from "#protocol/marks.ts";
+import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
 import type { Profile, ProfileName } from "#protocol/params.ts";
 import { type Report, type ReportedExpiry, reportMessage, type SignedReport } from "#protocol/report.ts";
 import { sign } from "#protocol/signature.ts";
 import type { State } from "#protocol/state.ts";
 import type { Random } from "./random.ts";
-import { binary, ORACLE_SECRET } from "./surfaces.ts";
-import { DOMAIN, NOW, worldState } from "./world.ts";
+import { binary } from "./surfaces.ts";
+import { DOMAIN, NOW, ORACLE_SECRETS, PARAMETERS, worldState } from "./world.ts";
 
 export type MarksSample = { readonly state: State; readonly step: MarksStep };
 
@@ -19,7 +21,7 @@ export type MarksSample = { readonly state: State; readonly step: MarksStep };
 export const signBlindly = (
   profile: Profile,
   report: Report,
-  secret = ORACLE_SECRET,
+  secret = ORACLE_SECRETS[0] as Uint8Array,
   domain = DOMAIN,
 ): SignedReport => ({
   report,
@@ -35,12 +37,14 @@ function randomSurface(random: Random, seconds: number): ReportedExpiry["svi"] {
   const years = seconds / 31_536_000;
   const vol = spread(random, 0.005, 8);
   const total = Math.min(vol * vol * years, 10);
+  const [b, rho, sigma] = [total * real(random, 0, 1.5), real(random, -0.99, 0.99), real(random, 0, 1)];
+  const lowest = -Math.min(0.1 * total, 0.9 * b * sigma * Math.sqrt(1 - rho * rho));
   return {
-    a: binary(total * real(random, -0.1, 1)),
-    b: binary(total * real(random, 0, 1.5)),
-    rho: binary(real(random, -0.99, 0.99)),
+    a: binary(real(random, lowest, total)),
+    b: binary(b),
+    rho: binary(rho),
     m: binary(real(random, -0.5, 0.5)),
-    sigma: binary(real(random, 0, 1)),
+    sigma: binary(sigma),
   };
 }
 
@@ -73,8 +77,75 @@ function randomBoard(state: State, random: Random, expiries: readonly bigint[], 
   });
 }
 
-/** A valid step of one underlying: any spot, 1 s to 3 years before expiry, any surface. */
-export function randomMarks(random: Random, name: ProfileName = "tiny"): MarksSample {
+/** What another oracle reports of the same market: a little off in everything, or in nothing. */
+function another(random: Random, report: Report): Report {
+  const off = (value: bigint, most: bigint): bigint => {
+    const near = (value * BigInt(995_000 + random.int(10_001))) / 1_000_000n;
+    return near < 1n ? 1n : near > most ? most : near;
+  };
+  const isEqual = random.chance(0.2);
+  const most = (1n << 53n) - 1n;
+  return {
+    ...report,
+    timestamp: report.timestamp + BigInt(random.int(30)),
+    spot: isEqual ? report.spot : off(report.spot, most),
+    expiries: report.expiries.map((each) =>
+      isEqual
+        ? each
+        : {
+            ...each,
+            forward: off(each.forward, most),
+            discount: off(each.discount, 1n << 40n),
+            svi: random.chance(0.1)
+              ? randomSurface(random, Number(each.expiry - report.timestamp))
+              : {
+                  ...each.svi,
+                  b: off(each.svi.b, 1n << 43n),
+                  sigma: off(each.svi.sigma, 1n << 43n),
+                  a: abs(each.svi.a),
+                },
+          },
+    ),
+  };
+}
+
+/** Levels near those of the step's own table (inside any limit), or far from them. */
+function moved(random: Random, { spot, expiries, marks }: Levels, isNear: boolean): Levels {
+  const by = isNear ? 990_000n + BigInt(random.int(20_001)) : random.pick([500_000n, 1_400_000n]);
+  const scaled = (value: bigint): bigint => (value * by) / 1_000_000n;
+  return {
+    spot: scaled(spot),
+    expiries: random.chance(0.2)
+      ? expiries.map(({ discount }) => ({ expiry: 1n, forward: 1n, discount }))
+      : expiries.map((each) => ({ ...each, forward: scaled(each.forward) })),
+    marks: marks.map(scaled),
+  };
+}
+
+/** How a step meets the state: what is in force and what waits. */
+export const MEETINGS = ["first", "near", "far", "confirmed", "due", "unconfirmed", "back"] as const;
+export type Meeting = (typeof MEETINGS)[number];
+
+/** Marks before a step that would adopt `table`, were it the first. */
+function marksBefore(random: Random, profile: Profile, table: Marks, meeting: Meeting): Marks {
+  if (meeting === "first") return emptyMarks(profile);
+  const own = levelsOf(profile, table, 0);
+  const inForce = moved(random, own, meeting === "near" || meeting === "back");
+  const oldest = table.underlyings[0]?.timestamp ?? 0n;
+  const isWaiting = meeting !== "near" && meeting !== "far";
+  const age = meeting === "due" ? PARAMETERS.candidateAge + BigInt(random.int(9_000)) : BigInt(random.int(500));
+  const candidate: Candidate | null = isWaiting
+    ? { ...moved(random, own, meeting !== "unconfirmed"), since: oldest - age, newest: oldest - 1n }
+    : null;
+  return {
+    underlyings: [{ timestamp: NOW, mode: isWaiting ? "closeOnly" : "open", spot: inForce.spot, candidate }],
+    expiries: inForce.expiries,
+    slots: inForce.marks.map((mark) => ({ mark, prices: profile.scenarios.map((_, at) => mark + BigInt(at)) })),
+  };
+}
+
+/** A valid step of one underlying by three or four oracles: any spot, 1 s to 3 years before expiry, any surface. */
+export function randomMarks(random: Random, name: ProfileName = "tiny"): MarksSample & { readonly meeting: Meeting } {
   const base = worldState({ profile: name });
   const { profile } = base;
   const seconds = Math.round(spread(random, 1, 95_000_000));
@@ -88,7 +159,16 @@ export function randomMarks(random: Random, name: ProfileName = "tiny"): MarksSa
     spot: BigInt(Math.round(spot)),
     expiries: expiries.map((expiry) => randomExpiry(random, expiry, now, spot)),
   };
-  const state = { ...base, board: randomBoard(base, random, expiries, spot) };
-  const timestamp = now + BigInt(random.int(40_000));
-  return { state, step: { kind: "marks", timestamp, reports: [signBlindly(profile, report)] } };
+  const absent = random.int(ORACLE_SECRETS.length + 1);
+  const signers = ORACLE_SECRETS.filter((_, oracle) => oracle !== absent);
+  const first = random.int(signers.length);
+  const reports = signers.map((secret, at) =>
+    signBlindly(profile, at === first ? report : another(random, report), secret),
+  );
+  const timestamp = now + 30n + BigInt(random.int(40_000));
+  const step: MarksStep = { kind: "marks", timestamp, reports: [reports] };
+  const state = { ...base, board: randomBoard(base, random, expiries, spot), marks: emptyMarks(profile) };
+  const meeting = random.pick(MEETINGS);
+  const marks = marksBefore(random, profile, applyMarks(state, step).state.marks, meeting);
+  return { state: { ...state, marks }, step, meeting };
 }

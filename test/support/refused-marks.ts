@@ -3,16 +3,17 @@
  * in this template.
  * @module
  */
+import { BASE8 } from "#protocol/babyjub.ts";
 import type { Board } from "#protocol/board.ts";
 import type { ProtocolErrorCode } from "#protocol/errors.ts";
 import type { MarksStep } from "#protocol/marks-step.ts";
-import { PROFILE } from "#protocol/params.ts";
-import type { Report, ReportedExpiry } from "#protocol/report.ts";
+import { FIELD, PROFILE, quorum } from "#protocol/params.ts";
+import type { Report, ReportedExpiry, SignedReport } from "#protocol/report.ts";
 import type { Series } from "#protocol/series.ts";
 import type { State } from "#protocol/state.ts";
 import { type MarksSample, signBlindly } from "./random-marks.ts";
-import { ORACLE_SECRET, reportOf } from "./surfaces.ts";
-import { DOMAIN, EXPIRY, NOW, worldState } from "./world.ts";
+import { reportOf, SMILE } from "./surfaces.ts";
+import { DOMAIN, EXPIRY, NOW, ORACLE_SECRETS, worldState } from "./world.ts";
 
 export type MarksRefusal = {
   readonly name: string;
@@ -24,11 +25,23 @@ export type MarksRefusal = {
 
 const tiny = PROFILE.tiny;
 const honest = (): State => worldState();
+/** The same report by the first oracles of the set. */
+const byFirst = (report: Report, count = quorum(tiny), domain = DOMAIN): readonly SignedReport[] =>
+  ORACLE_SECRETS.slice(0, count).map((secret) => signBlindly(tiny, report, secret, domain));
 const stepOf = (report: Report, timestamp = NOW + 70n): MarksStep => ({
   kind: "marks",
   timestamp,
-  reports: [signBlindly(tiny, report)],
+  reports: [byFirst(report)],
 });
+const withReports = (reports: readonly SignedReport[]): MarksSample => ({
+  state: honest(),
+  step: { ...stepOf(reportOf(0)), reports: [reports] },
+});
+/** Reports of which only the last one is changed. */
+const withLast = (change: Partial<Report>): MarksSample =>
+  withReports(byFirst(reportOf(0)).with(-1, signBlindly(tiny, reportOf(0, change), ORACLE_SECRETS[quorum(tiny) - 1])));
+const withSecrets = (...oracles: readonly number[]): MarksSample =>
+  withReports(oracles.map((oracle) => signBlindly(tiny, reportOf(0), ORACLE_SECRETS[oracle])));
 const changed = (change: Partial<Report>, timestamp?: bigint): MarksSample => ({
   state: honest(),
   step: stepOf(reportOf(0, change), timestamp),
@@ -61,20 +74,40 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
     const underlyings = state.marks.underlyings.map((each) => ({ ...each, timestamp: NOW - 300n }));
     return { state: { ...state, marks: { ...state.marks, underlyings } }, step };
   }),
-  refusal("no report", "BadReport", null, () => ({ state: honest(), step: { ...stepOf(reportOf(0)), reports: [] } })),
+  refusal("no reports", "NoQuorum", null, () => ({ state: honest(), step: { ...stepOf(reportOf(0)), reports: [] } })),
+  refusal("two signers of four", "NoQuorum", "CheckQuorum/Uint/CheckRange", () => withSecrets(0, 1)),
+  refusal("more reports than oracles", "NoQuorum", null, () => withSecrets(0, 1, 2, 3, 3)),
+  refusal("a signer twice (49)", "BadReport", "CheckQuorum/EdDSAPoseidon", () => withSecrets(0, 0, 2)),
+  refusal("signers out of order (49)", "BadReport", "CheckQuorum/EdDSAPoseidon", () => withSecrets(1, 0, 2)),
+  refusal("a report with other expiries than the others", "BadReport", "CheckQuorum/EdDSAPoseidon", () =>
+    withLast({ expiries: reportOf(0).expiries.map((each) => ({ ...each, expiry: each.expiry + 1n })) }),
+  ),
+  refusal("one replayed report among new ones (50)", "BadReport", "CheckTimes/Uint/CheckRange", () =>
+    withLast({ timestamp: NOW }),
+  ),
+  refusal("reports not newer than a candidate (50)", "BadReport", "CheckTimes/Uint/CheckRange", () => {
+    const { state, step } = changed({});
+    const [before] = state.marks.underlyings;
+    if (!before) throw new RangeError("a world without an underlying");
+    const { expiries, slots } = state.marks;
+    const marks = slots.map(({ mark }) => mark);
+    const candidate = { since: NOW, newest: NOW + 60n, spot: before.spot, expiries, marks };
+    const underlyings = [{ ...before, mode: "closeOnly" as const, candidate }];
+    return { state: { ...state, marks: { ...state.marks, underlyings } }, step };
+  }),
   refusal("a report of another asset (50)", "BadReport", "EdDSAPoseidon", () => changed({ underlying: 1 })),
-  refusal("a report replayed (50)", "BadReport", "CheckReportTime/Uint/CheckRange", () => changed({ timestamp: NOW })),
-  refusal("a report from the future (51)", "BadReport", "CheckReportTime/Uint/CheckRange", () =>
+  refusal("a report replayed (50)", "BadReport", "CheckTimes/Uint/CheckRange", () => changed({ timestamp: NOW })),
+  refusal("a report from the future (51)", "BadReport", "CheckTimes/Uint/CheckRange", () =>
     changed({ timestamp: NOW + 71n }),
   ),
-  refusal("a report that is too old (53)", "BadReport", "CheckReportTime/Uint/CheckRange", () =>
+  refusal("a report that is too old (53)", "BadReport", "CheckTimes/Uint/CheckRange", () =>
     changed({}, NOW + 60n + 43_201n),
   ),
-  refusal("a spot of 0 (52)", "BadReport", "UnderlyingMarks/Uint/CheckRange", () => changed({ spot: 0n })),
-  refusal("a spot of 2^53 + 1 (52)", "BadReport", "UnderlyingMarks/Uint/CheckRange", () =>
+  refusal("a spot of 0 (52)", "BadReport", "Consensus/Uint/CheckRange", () => changed({ spot: 0n })),
+  refusal("a spot of 2^53 + 1 (52)", "BadReport", "Consensus/Uint/CheckRange", () =>
     changed({ spot: (1n << 53n) + 1n }),
   ),
-  refusal("a forward of 0 (52)", "BadReport", "CheckExpiryTerms/Ln/CheckLn", () => withExpiry({ forward: 0n })),
+  refusal("a forward of 0 (52)", "BadReport", "PackExpiry", () => withExpiry({ forward: 0n })),
   refusal("a forward of 2^53 (52)", "BadReport", "PackExpiry/Uint/CheckRange", () =>
     withExpiry({ forward: 1n << 53n }),
   ),
@@ -94,14 +127,29 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
   ),
   refusal("no expiry that a slot needs", "BadReport", "CheckMarksSlot", () => withExpiry({ expiry: EXPIRY + 1n })),
   refusal("no expiry at all", "BadReport", "CheckMarksSlot", () => changed({ expiries: [] })),
-  refusal("an unknown signer (49)", "BadSignature", "CheckOracle/EdDSAPoseidon", () => ({
-    state: honest(),
-    step: { ...stepOf(reportOf(0)), reports: [signBlindly(tiny, reportOf(0), new Uint8Array(32).fill(9))] },
-  })),
-  refusal("a report signed for another contract (27)", "BadSignature", "CheckOracle/EdDSAPoseidon", () => ({
-    state: honest(),
-    step: { ...stepOf(reportOf(0)), reports: [signBlindly(tiny, reportOf(0), ORACLE_SECRET, DOMAIN + 1n)] },
-  })),
+  refusal("a surface of negative variance", "BadSurface", "CheckSurface/Uint/CheckRange", () =>
+    withExpiry({ svi: { ...SMILE, a: -SMILE.a } }),
+  ),
+  refusal("an unknown signer (49)", "BadSignature", "CheckQuorum/EdDSAPoseidon", () =>
+    withReports(byFirst(reportOf(0)).with(1, signBlindly(tiny, reportOf(0), new Uint8Array(32).fill(9)))),
+  ),
+  refusal("reports signed for another contract (27)", "BadSignature", "CheckQuorum/EdDSAPoseidon", () =>
+    withReports(byFirst(reportOf(0), quorum(tiny), DOMAIN + 1n)),
+  ),
+  refusal("a key of small order in the set (28)", "BadSignature", "EdDSAPoseidon/MultiplyPoint/ToMontgomery", () => {
+    // Under the point of order 2 every message has the signature S BASE8 = R8.
+    const { state, step } = changed({});
+    const [, ...others] = state.parameters.oracles;
+    const oracles = [{ x: 0n, y: FIELD - 1n }, ...others];
+    const signature = { r8: BASE8, s: 1n };
+    const reports = [(step.reports[0] ?? []).map((each, at) => (at === 0 ? { ...each, signature } : each))];
+    return { state: { ...state, parameters: { ...state.parameters, oracles } }, step: { ...step, reports } };
+  }),
+  refusal("a report under an empty place of the set", "BadSignature", "TimesEight/CheckOnCurve", () => {
+    const { state, step } = changed({});
+    const oracles = state.parameters.oracles.slice(0, 2);
+    return { state: { ...state, parameters: { ...state.parameters, oracles } }, step };
+  }),
   refusal("an expired slot (40)", "SeriesExpiring", null, () => withStatus("expired")),
   refusal("a settled slot", "SeriesExpiring", null, () => withStatus("settled")),
   refusal("a series past its expiry", "SeriesExpiring", "CheckMarksSlot", () => withFirst({ expiry: NOW })),

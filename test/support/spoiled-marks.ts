@@ -2,43 +2,48 @@
  * Ways to spoil a valid `marks` step of one underlying; what is not signed anew keeps the signature of the valid report.
  * @module
  */
-import type { Report, ReportedExpiry, SignedReport } from "#protocol/report.ts";
+import { type Report, type ReportedExpiry, type SignedReport, signerOf } from "#protocol/report.ts";
 import type { Random } from "./random.ts";
 import { type MarksSample, signBlindly } from "./random-marks.ts";
-import { ORACLE_SECRET } from "./surfaces.ts";
-import { NOW } from "./world.ts";
+import { NOW, ORACLE_SECRETS } from "./world.ts";
 
-type Spoiled = { readonly report: Report } | { readonly signed: SignedReport } | { readonly timestamp: bigint };
+/** The reports on the one underlying, or another time for the step. */
+type Spoiled = { readonly reports: readonly SignedReport[] } | { readonly timestamp: bigint };
 const delta = (random: Random): bigint => 1n + BigInt(random.int(1_000));
-const only = ({ step }: MarksSample): readonly [SignedReport] => {
-  const [signed] = step.reports;
-  if (!signed) throw new RangeError("a step without a report");
-  return [signed];
+const reportsOf = ({ step }: MarksSample): readonly SignedReport[] => step.reports[0] ?? [];
+const timeOf = (sample: MarksSample): bigint =>
+  reportsOf(sample).reduce((oldest, { report }) => (report.timestamp < oldest ? report.timestamp : oldest), 1n << 40n);
+const secretOf = ({ state }: MarksSample, signed: SignedReport): Uint8Array =>
+  ORACLE_SECRETS[signerOf(state.profile, state.domain, state.parameters.oracles, signed)] as Uint8Array;
+
+/** One report, picked at random, changed as a whole. */
+const one = (sample: MarksSample, random: Random, change: (signed: SignedReport) => SignedReport): Spoiled => {
+  const at = random.int(reportsOf(sample).length);
+  return { reports: reportsOf(sample).map((each, place) => (place === at ? change(each) : each)) };
 };
-const unsigned = (sample: MarksSample, change: (report: Report) => Partial<Report>): Spoiled => {
-  const [{ report, signature }] = only(sample);
-  return { signed: { report: { ...report, ...change(report) }, signature } };
-};
-const resigned = (sample: MarksSample, change: (report: Report) => Partial<Report>): Spoiled => {
-  const [{ report }] = only(sample);
-  return { report: { ...report, ...change(report) } };
-};
+const unsigned = (sample: MarksSample, random: Random, change: (report: Report) => Partial<Report>): Spoiled =>
+  one(sample, random, ({ report, signature }) => ({ report: { ...report, ...change(report) }, signature }));
+const again = (sample: MarksSample, signed: SignedReport, change: (report: Report) => Partial<Report>): SignedReport =>
+  signBlindly(sample.state.profile, { ...signed.report, ...change(signed.report) }, secretOf(sample, signed));
+const resigned = (sample: MarksSample, random: Random, change: (report: Report) => Partial<Report>): Spoiled =>
+  one(sample, random, (signed) => again(sample, signed, change));
 const ofExpiry = (
   sample: MarksSample,
   random: Random,
   change: (expiry: ReportedExpiry) => Partial<ReportedExpiry>,
-  isSigned = false,
+  how: "unsigned" | "resigned" | "by all" = "unsigned",
 ): Spoiled => {
-  const at = random.int(only(sample)[0].report.expiries.length);
+  const at = random.int(reportsOf(sample)[0]?.report.expiries.length ?? 0);
   const spoil = ({ expiries }: Report) => ({
     expiries: expiries.map((each, place) => (place === at ? { ...each, ...change(each) } : each)),
   });
-  return isSigned ? resigned(sample, spoil) : unsigned(sample, spoil);
+  if (how === "by all") return { reports: reportsOf(sample).map((signed) => again(sample, signed, spoil)) };
+  return how === "resigned" ? resigned(sample, random, spoil) : unsigned(sample, random, spoil);
 };
 
 export const SPOILED_MARKS: Readonly<Record<string, (sample: MarksSample, random: Random) => Spoiled>> = {
-  unsignedSpot: (sample, random) => unsigned(sample, (report) => ({ spot: report.spot + delta(random) })),
-  unsignedTime: (sample) => unsigned(sample, ({ timestamp }) => ({ timestamp: timestamp - 1n })),
+  unsignedSpot: (sample, random) => unsigned(sample, random, (report) => ({ spot: report.spot + delta(random) })),
+  unsignedTime: (sample, random) => unsigned(sample, random, ({ timestamp }) => ({ timestamp: timestamp - 1n })),
   unsignedForward: (sample, random) =>
     ofExpiry(sample, random, ({ forward }) => ({ forward: forward + delta(random) })),
   unsignedDiscount: (sample, random) =>
@@ -48,28 +53,36 @@ export const SPOILED_MARKS: Readonly<Record<string, (sample: MarksSample, random
       const name = random.pick(["a", "b", "rho", "m", "sigma"] as const);
       return { svi: { ...svi, [name]: svi[name] + delta(random) } };
     }),
-  signature: (sample, random) => {
-    const [{ report, signature }] = only(sample);
-    return { signed: { report, signature: { ...signature, s: signature.s - delta(random) } } };
-  },
+  signature: (sample, random) =>
+    one(sample, random, ({ report, signature }) => ({
+      report,
+      signature: { ...signature, s: signature.s - delta(random) },
+    })),
   signer: (sample, random) => {
     const secret = new Uint8Array(32).fill(random.int(0xed), 1);
-    return { signed: signBlindly(sample.state.profile, only(sample)[0].report, secret) };
+    return one(sample, random, ({ report }) => signBlindly(sample.state.profile, report, secret));
   },
   contract: (sample, random) => {
-    const domain = sample.state.domain + delta(random);
-    return { signed: signBlindly(sample.state.profile, only(sample)[0].report, ORACLE_SECRET, domain) };
+    const { profile, domain } = sample.state;
+    const other = domain + delta(random);
+    return one(sample, random, (signed) => signBlindly(profile, signed.report, secretOf(sample, signed), other));
   },
-  replayed: (sample, random) => resigned(sample, () => ({ timestamp: NOW - BigInt(random.int(1_000)) })),
-  future: (sample, random) => resigned(sample, () => ({ timestamp: sample.step.timestamp + delta(random) })),
-  stale: (sample, random) => ({ timestamp: only(sample)[0].report.timestamp + 43_200n + delta(random) }),
-  noSpot: (sample) => resigned(sample, () => ({ spot: 0n })),
-  noForward: (sample, random) => ofExpiry(sample, random, () => ({ forward: 0n }), true),
-  forwardBeyond: (sample, random) => ofExpiry(sample, random, () => ({ forward: (1n << 53n) + delta(random) }), true),
-  noDiscount: (sample, random) => ofExpiry(sample, random, () => ({ discount: 0n }), true),
-  discountBeyond: (sample, random) => ofExpiry(sample, random, () => ({ discount: (1n << 40n) + delta(random) }), true),
-  expired: (sample, random) =>
-    ofExpiry(sample, random, () => ({ expiry: only(sample)[0].report.timestamp - delta(random) }), true),
+  tooFew: (sample, random) => ({ reports: reportsOf(sample).slice(0, 1 + random.int(2)) }),
+  replayed: (sample, random) => resigned(sample, random, () => ({ timestamp: NOW - BigInt(random.int(1_000)) })),
+  future: (sample, random) => resigned(sample, random, () => ({ timestamp: sample.step.timestamp + delta(random) })),
+  stale: (sample, random) => ({ timestamp: timeOf(sample) + 43_200n + delta(random) }),
+  noSpot: (sample, random) => resigned(sample, random, () => ({ spot: 0n })),
+  noForward: (sample, random) => ofExpiry(sample, random, () => ({ forward: 0n }), "resigned"),
+  forwardBeyond: (sample, random) =>
+    ofExpiry(sample, random, () => ({ forward: (1n << 53n) + delta(random) }), "resigned"),
+  noDiscount: (sample, random) => ofExpiry(sample, random, () => ({ discount: 0n }), "resigned"),
+  discountBeyond: (sample, random) =>
+    ofExpiry(sample, random, () => ({ discount: (1n << 40n) + delta(random) }), "resigned"),
+  negativeSurface: (sample, random) =>
+    ofExpiry(sample, random, ({ svi }) => ({ svi: { ...svi, a: -delta(random), sigma: 0n } }), "resigned"),
+  otherExpiry: (sample, random) =>
+    ofExpiry(sample, random, ({ expiry }) => ({ expiry: expiry + delta(random) }), "resigned"),
+  expired: (sample, random) => ofExpiry(sample, random, () => ({ expiry: timeOf(sample) - delta(random) }), "by all"),
 };
 
 /** `sample` spoiled in one of these ways. */
@@ -77,7 +90,6 @@ export function spoiled(sample: MarksSample, random: Random): { readonly name: s
   const [name, spoil] = random.pick(Object.entries(SPOILED_MARKS));
   const what = spoil(sample, random);
   const { state, step } = sample;
-  if ("timestamp" in what) return { name, sample: { state, step: { ...step, timestamp: what.timestamp } } };
-  const signed = "signed" in what ? what.signed : signBlindly(state.profile, what.report);
-  return { name, sample: { state, step: { ...step, reports: [signed] } } };
+  const changed = "timestamp" in what ? { timestamp: what.timestamp } : { reports: [what.reports] };
+  return { name, sample: { state, step: { ...step, ...changed } } };
 }

@@ -2,13 +2,11 @@
  * Signed reports for tests: plausible surfaces around the world's spot.
  * @module
  */
-import type { Profile } from "#protocol/params.ts";
+import { type Profile, quorum } from "#protocol/params.ts";
 import { type Report, type SignedReport, signReport } from "#protocol/report.ts";
 import type { Svi } from "#protocol/svi.ts";
-import { DOMAIN, EXPIRY, NOW, SPOT_USD } from "./world.ts";
+import { DOMAIN, EXPIRY, NOW, ORACLE_SECRETS, SPOT_USD } from "./world.ts";
 
-/** The secret of the world's oracle. */
-export const ORACLE_SECRET = new Uint8Array(32).fill(0xee);
 const USD = 100_000_000n;
 
 /** `value` at 2^-40. */
@@ -32,6 +30,11 @@ export const reportOf = (underlying: number, change: Partial<Report> = {}): Repo
   ...change,
 });
 
-/** The report signed for the world's domain. */
-export const signed = (profile: Profile, report: Report, secret = ORACLE_SECRET, domain = DOMAIN): SignedReport =>
-  signReport(profile, domain, report, secret);
+/** The report signed by the first oracles of the world, as many as a step needs unless more are asked for. */
+export const signedByQuorum = (
+  profile: Profile,
+  report: Report,
+  count = quorum(profile),
+  domain = DOMAIN,
+): readonly SignedReport[] =>
+  ORACLE_SECRETS.slice(0, count).map((secret) => signReport(profile, domain, report, secret));

@@ -62,13 +62,20 @@ export const seriesList = (profile: Profile): readonly Series[] =>
     expiry: EXPIRY,
   }));
 
+/** The secrets of the world's oracles. */
+export const ORACLE_SECRETS: readonly Uint8Array[] = [0xee, 0xef, 0xf0, 0xf1].map((byte) =>
+  new Uint8Array(32).fill(byte),
+);
+
 export const PARAMETERS: Parameters = {
   contingencyPpm: 7_500n,
   epsilonPpm: 1n,
   priceBandPpm: 10_000n,
   maxMarksAge: 43_200n,
   expiryGuard: 1_800n,
-  oracles: [publicKey(new Uint8Array(32).fill(0xee))],
+  deviationPpm: 150_000n,
+  candidateAge: 600n,
+  oracles: ORACLE_SECRETS.map(publicKey),
 };
 
 function squareRoot(value: bigint): bigint {
@@ -93,7 +100,12 @@ const shockedPrice = (series: Series, spot: bigint, { forwardPercent, vol }: Sce
 export function marksAt(profile: Profile, spotUsd: bigint, timestamp: bigint): Marks {
   const spot = usd(spotUsd);
   return {
-    underlyings: Array.from({ length: profile.underlyings }, () => ({ timestamp, mode: "open", spot })),
+    underlyings: Array.from({ length: profile.underlyings }, () => ({
+      timestamp,
+      mode: "open",
+      spot,
+      candidate: null,
+    })),
     expiries: Array.from({ length: profile.expiries }, () => ({ expiry: EXPIRY, forward: spot, discount: 1n << 40n })),
     slots: seriesList(profile).map((series) => ({
       mark: optionPrice(series, spot, 105n),

@@ -1,45 +1,104 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Marks, marksHash, marksParts, slotsOf } from "#protocol/marks.ts";
+import {
+  type Candidate,
+  candidateHash,
+  levelsOf,
+  type Marks,
+  marksHash,
+  marksParts,
+  slotsOf,
+} from "#protocol/marks.ts";
 import { MARKS_MODE, PROFILE, type Profile } from "#protocol/params.ts";
 import { circuit } from "#test/support/circuit.ts";
 
 const FILE = "state/marks.circom";
 const bits = (n: number) => fc.bigInt({ min: 0n, max: (1n << BigInt(n)) - 1n });
 const many = <T>(of: fc.Arbitrary<T>, length: number) => fc.array(of, { minLength: length, maxLength: length });
+const expiry = fc.record({ expiry: bits(40), forward: bits(64), discount: bits(41) });
+const candidateOf = ({ expiries, underlyings, series }: Profile): fc.Arbitrary<Candidate> =>
+  fc.record({
+    since: bits(40),
+    newest: bits(40),
+    spot: bits(64),
+    expiries: many(expiry, expiries / underlyings),
+    marks: many(bits(48), series / underlyings),
+  });
 const marksOf = (profile: Profile): fc.Arbitrary<Marks> =>
   fc.record({
     underlyings: many(
-      fc.record({ timestamp: bits(40), mode: fc.constantFrom("open" as const, "closeOnly" as const), spot: bits(64) }),
+      fc.record({
+        timestamp: bits(40),
+        mode: fc.constantFrom("open" as const, "closeOnly" as const),
+        spot: bits(64),
+        candidate: fc.option(candidateOf(profile)),
+      }),
       profile.underlyings,
     ),
-    expiries: many(fc.record({ expiry: bits(40), forward: bits(64), discount: bits(41) }), profile.expiries),
+    expiries: many(expiry, profile.expiries),
     slots: many(fc.record({ mark: bits(48), prices: many(bits(48), profile.scenarios.length) }), profile.series),
   });
-const rows = (profile: Profile, marks: Marks, underlying: number) => {
-  const slots = slotsOf(profile, underlying).flatMap((slot) => marks.slots[slot] ?? []);
-  return { mark: slots.map(({ mark }) => mark), price: slots.map(({ prices }) => prices) };
-};
+const rows = (profile: Profile, marks: Marks, underlying: number) =>
+  slotsOf(profile, underlying).flatMap((slot) => marks.slots[slot] ?? []);
 
-describe("MarkTableHash", () => {
+describe("ExpiriesHash, ValuesHash and PricesHash", () => {
   for (const profile of [PROFILE.tiny, PROFILE.devnet, PROFILE.mainnet]) {
-    it(`equals the specification at profile ${profile.name}, and leaves no signal free`, async () => {
+    it(`equal the specification at profile ${profile.name}, and leave no signal free`, async () => {
       const perUnderlying = profile.series / profile.underlyings;
-      const table = await circuit(FILE, "MarkTableHash", [perUnderlying, profile.scenarios.length]);
+      const expiries = await circuit(FILE, "ExpiriesHash", [profile.expiries / profile.underlyings]);
+      const values = await circuit(FILE, "ValuesHash", [perUnderlying]);
+      const prices = await circuit(FILE, "PricesHash", [perUnderlying, profile.scenarios.length]);
+      const inputs = (marks: Marks, underlying: number) => {
+        const own = rows(profile, marks, underlying);
+        const dates = levelsOf(profile, marks, underlying).expiries;
+        return [
+          { mark: own.map(({ mark }) => mark) },
+          { price: own.map((row) => row.prices) },
+          { expiry: dates.map(({ expiry: date, forward, discount }) => [date, forward, discount]) },
+        ] as const;
+      };
       fc.assert(
         fc.property(marksOf(profile), fc.nat(profile.underlyings - 1), (marks, underlying) => {
-          assert.equal(
-            table.read(rows(profile, marks, underlying), ["out"]).out,
-            marksParts(profile, marks, underlying).tableHash,
-          );
+          const [mark, price, dates] = inputs(marks, underlying);
+          const parts = marksParts(profile, marks, underlying);
+          assert.equal(expiries.read(dates, ["out"]).out, parts.expiriesHash);
+          assert.equal(values.read(mark, ["out"]).out, parts.valuesHash);
+          assert.equal(prices.read(price, ["out"]).out, parts.pricesHash);
         }),
         { numRuns: 5 },
       );
       const [marks] = fc.sample(marksOf(profile), { numRuns: 1, seed: 3 });
       assert(marks);
-      assert.deepEqual(table.movable(rows(profile, marks, 0)), []);
+      const [mark, price, dates] = inputs(marks, 0);
+      assert.deepEqual([expiries.movable(dates), values.movable(mark), prices.movable(price)], [[], [], []]);
     });
   }
+});
+
+describe("CandidateHash", () => {
+  it("equals the specification, 0 without a candidate, and leaves no signal free", async () => {
+    const profile = PROFILE.devnet;
+    const hash = await circuit(FILE, "CandidateHash", []);
+    const input = (candidate: Candidate | null, marks: Marks) => {
+      const parts = marksParts(profile, marks, 0);
+      const { since, newest, spot } = candidate ?? { since: 1n, newest: 2n, spot: 3n };
+      const { expiriesHash, valuesHash } = parts;
+      return { exists: candidate ? 1n : 0n, since, newest, spot, expiriesHash, valuesHash };
+    };
+    fc.assert(
+      fc.property(marksOf(profile), fc.boolean(), (marks, exists) => {
+        const { since } = { since: marks.underlyings[0]?.timestamp ?? 0n };
+        const levels = levelsOf(profile, marks, 0);
+        const candidate = exists ? { ...levels, since, newest: since + 1n } : null;
+        assert.equal(hash.read(input(candidate, marks), ["out"]).out, candidateHash(candidate));
+      }),
+      { numRuns: 20 },
+    );
+    const [marks] = fc.sample(marksOf(profile), { numRuns: 1, seed: 5 });
+    assert(marks);
+    const candidate = { ...levelsOf(profile, marks, 0), since: 5n, newest: 6n };
+    assert.deepEqual(hash.movable(input(candidate, marks)), []);
+  });
 });
 
 describe("MarksHash", () => {
@@ -47,14 +106,11 @@ describe("MarksHash", () => {
     it(`equals the specification for ${profile.underlyings} underlyings, and leaves no signal free`, async () => {
       const hash = await circuit(FILE, "MarksHash", [profile.underlyings]);
       const input = (marks: Marks) => {
-        const parts = marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying));
         return {
-          timestamp: marks.underlyings.map(({ timestamp }) => timestamp),
-          mode: marks.underlyings.map(({ mode }) => BigInt(MARKS_MODE[mode])),
-          spot: marks.underlyings.map(({ spot }) => spot),
-          expiriesHash: parts.map(({ expiriesHash }) => expiriesHash),
-          tableHash: parts.map(({ tableHash }) => tableHash),
-          candidateHash: parts.map(({ candidateHash }) => candidateHash),
+          parts: marks.underlyings.map(({ timestamp, mode, spot }, underlying) => {
+            const { expiriesHash, valuesHash, pricesHash, candidateHash } = marksParts(profile, marks, underlying);
+            return [timestamp, BigInt(MARKS_MODE[mode]), spot, expiriesHash, valuesHash, pricesHash, candidateHash];
+          }),
         };
       };
       fc.assert(

@@ -13,7 +13,7 @@ import { apply, engineStart } from "#rollup-node/engine/engine.ts";
 import type { Command, EngineState, Event } from "#rollup-node/engine/types.ts";
 import { isRefused, type Refused } from "#rollup-node/errors.ts";
 import { DOMAIN, NOW, PARAMETERS, register, seriesList } from "#test/support/world.ts";
-import { report } from "./venue.ts";
+import { quorumReports } from "./venue.ts";
 
 const NO_SIGNATURE = { r8: { x: 0n, y: 1n }, s: 0n };
 export const USD = 1_000_000n;
@@ -59,7 +59,7 @@ export class EngineRun {
   /** Prices at `spotUsd`, as of the engine's time. */
   marks(spotUsd = 64_000n): readonly Event[] {
     const { time, board, marks } = this.state;
-    const reports = [report(this.profile, time, spotUsd)];
+    const reports = [quorumReports(this.profile, time, spotUsd)];
     const { state } = applyMarks({ ...this.genesis, board, marks }, { kind: "marks", timestamp: time, reports });
     return this.must({
       type: "marks",

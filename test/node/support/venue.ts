@@ -11,7 +11,7 @@ import { pino } from "pino";
 import { parseWords } from "#protocol/binding.ts";
 import { encodeGenesis, genesisState } from "#protocol/genesis.ts";
 import { intentMessage, type Order, type SignedIntent } from "#protocol/intent.ts";
-import { PROFILE, type ProfileName } from "#protocol/params.ts";
+import { PROFILE, type ProfileName, quorum } from "#protocol/params.ts";
 import { type SignedReport, signReport } from "#protocol/report.ts";
 import type { Request } from "#protocol/request.ts";
 import { type Series, seriesHash, seriesName } from "#protocol/series.ts";
@@ -24,9 +24,8 @@ import type { Inclusion, L1, L1Block, Position, ProvedStep, SignedTransaction } 
 import { type NodeParts, type RunningNode, runNode } from "#rollup-node/node.ts";
 import type { StepProver } from "#rollup-node/pipeline/proving.ts";
 import { Sequencer } from "#rollup-node/sequencer.ts";
-import { DOMAIN, EXPIRY, NOW, PARAMETERS, register, seriesList, trader } from "#test/support/world.ts";
+import { DOMAIN, EXPIRY, NOW, ORACLE_SECRETS, PARAMETERS, register, seriesList, trader } from "#test/support/world.ts";
 
-export const ORACLE_SECRET = new Uint8Array(32).fill(0xee);
 const OPERATOR = new Wallet(`0x${"11".repeat(32)}`);
 const WINDOW = 1_800n;
 
@@ -140,6 +139,7 @@ export type VenueOptions = {
   readonly l1?: MemoryL1;
   readonly prover?: MemoryProver;
   readonly settlementSeconds?: bigint;
+  readonly oracleGraceMs?: number;
   readonly makerFee?: bigint;
   readonly takerFee?: bigint;
 };
@@ -181,6 +181,7 @@ export async function openVenue(options: VenueOptions = {}) {
     folder = temporaryFolder(),
     l1 = new MemoryL1(),
     prover = new MemoryProver(),
+    oracleGraceMs = 0,
   } = options;
   l1.genesisRoot = stateRoot(genesisState(genesisFor(profile), DOMAIN));
   const sequencer = await Sequencer.open(folder, async () => deploymentFor(options));
@@ -194,6 +195,7 @@ export async function openVenue(options: VenueOptions = {}) {
     confirmations: 1,
     sealDelayMs,
     pollMs: 10,
+    oracleGraceMs,
   };
   const node: RunningNode = await runNode(parts);
   const client = createClient(node.url);
@@ -246,7 +248,7 @@ export async function openVenue(options: VenueOptions = {}) {
       await until(() => sequencer.engine.accounts.size === count);
     },
     publish: (timestamp = l1.timestamp, spotUsd = 64_000n) =>
-      client.publishMarks([report(profile, timestamp, spotUsd)]),
+      client.publishMarks(quorumReports(profile, timestamp, spotUsd)),
     /** Waits until everything that happened is final on L1. */
     async settled(): Promise<void> {
       await until(() => {
@@ -265,29 +267,21 @@ export async function openVenue(options: VenueOptions = {}) {
   };
 }
 
-/** A report with a flat surface of about 60 % volatility. */
-export function report(profile: ProfileName, timestamp: bigint, spotUsd: bigint, secret = ORACLE_SECRET): SignedReport {
+/** Reports of a quorum with a flat surface of about 60 % volatility. */
+export function quorumReports(
+  profile: ProfileName,
+  timestamp: bigint,
+  spotUsd: bigint,
+  secrets: readonly Uint8Array[] = ORACLE_SECRETS.slice(0, quorum(PROFILE[profile])),
+): readonly SignedReport[] {
   const unit = 1n << 40n;
   const years = Number(EXPIRY - timestamp) / 31_536_000;
   const variance = BigInt(Math.round(0.36 * years * Number(unit)));
-  return signReport(
-    PROFILE[profile],
-    DOMAIN,
-    {
-      underlying: 0,
-      timestamp,
-      spot: spotUsd * 100_000_000n,
-      expiries: [
-        {
-          expiry: EXPIRY,
-          forward: spotUsd * 100_000_000n,
-          discount: unit,
-          svi: { a: variance, b: 0n, rho: 0n, m: 0n, sigma: unit / 10n },
-        },
-      ],
-    },
-    secret,
-  );
+  const forward = spotUsd * 100_000_000n;
+  const svi = { a: variance, b: 0n, rho: 0n, m: 0n, sigma: unit / 10n };
+  const expiries = [{ expiry: EXPIRY, forward, discount: unit, svi }];
+  const report = { underlying: 0, timestamp, spot: forward, expiries };
+  return secrets.map((secret) => signReport(PROFILE[profile], DOMAIN, report, secret));
 }
 
 export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
