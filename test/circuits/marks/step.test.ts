@@ -151,6 +151,24 @@ describe("MarksStep, profile tiny", () => {
     step.rejects({ ...input, ...Object.fromEntries(bent) }, "MarksStep");
   });
 
+  it("hides no candidate, and leaves nobody out whose report moves a median", () => {
+    const { state, step: valid } = worldStep();
+    const far = applyMarks(state, {
+      ...valid,
+      reports: [signedByQuorum(PROFILE.tiny, reportOf(0, { spot: 2n * reportOf(0).spot }))],
+    }).state;
+    const next = reportOf(0, { timestamp: NOW + 80n });
+    const waiting = honest({
+      state: far,
+      step: { kind: "marks", timestamp: NOW + 90n, reports: [signedByQuorum(PROFILE.tiny, next)] },
+    });
+    step.witness(waiting);
+    step.rejects({ ...waiting, hasCandidate: [0n] }, "MarksStep");
+    const reports = ORACLE_SECRETS.map((secret, oracle) => signBlindly(PROFILE.tiny, shifted(oracle), secret));
+    const all = honest({ state, step: { ...valid, reports: [reports] } });
+    step.rejects({ ...all, isSigned: [[1n, 0n, 1n, 1n]] }, "MarksStep");
+  });
+
   it("leaves no signal free", function () {
     this.timeout(600_000);
     this.slow(300_000);
