@@ -7,7 +7,7 @@ import { calldataWords, parseWords } from "./binding.ts";
 import { isNearTheMoney } from "./black76.ts";
 import type { Board, Slot } from "./board.ts";
 import { refuse } from "./errors.ts";
-import { ln } from "./functions.ts";
+import { logMoneyness } from "./functions.ts";
 import { LAYOUT, pack, unpack } from "./layout.ts";
 import type { ExpiryMarks, Marks, UnderlyingMarks } from "./marks.ts";
 import { MARKS_MODE, type MarksMode, type Profile, underlyingOfSlot } from "./params.ts";
@@ -115,7 +115,7 @@ function slotVariance(profile: Profile, report: Report, { series, status }: Slot
   const reported = report.expiries.find((each) => each.expiry === expiry);
   if (!reported) return refuse("BadReport", `no expiry ${expiry} in the report; slot ${at} needs it`);
   const seconds = expiry - report.timestamp;
-  const variance = sviVariance(reported.svi, ln(strike) - ln(reported.forward));
+  const variance = sviVariance(reported.svi, logMoneyness(reported.forward, strike));
   const { min, max } = varianceBounds(seconds);
   const isPriced =
     isPricedAt(seconds) && isNearTheMoney(reported.forward, strike) && variance >= min && variance <= max;

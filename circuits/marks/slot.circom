@@ -2,6 +2,7 @@ pragma circom 2.2.2;
 
 include "generated/constants.circom";
 include "marks/expiry.circom";
+include "pricing/black76.circom";
 include "pricing/compare.circom";
 include "pricing/ln.circom";
 include "pricing/scenarios.circom";
@@ -10,7 +11,7 @@ include "state/board.circom";
 
 /// @title   SlotVariance
 /// @notice  Total variance of a strike from its expiry's surface; 0 outside the domain.
-/// @input   strike        below 2^54
+/// @input   isNear        of IsNearTheMoney
 /// @input   logMoneyness  ln(strike / forward)
 /// @output  variance      {bits = 46}
 /// @output  isPriced      boolean
@@ -19,14 +20,13 @@ template SlotVariance() {
     // Surfaces stay below 2^51 in magnitude, bounds below 2^52.
     var BITS = 53;
     input Surface() svi;
-    signal input minVariance, maxVariance, isPricedAt, forward, strike, logMoneyness;
+    signal input minVariance, maxVariance, isPricedAt, isNear, logMoneyness;
     signal output {bits} variance;
     signal output isPriced;
 
     signal surface <== SviVariance()(svi, logMoneyness);
     signal isNotLow <== AtLeast(BITS)(surface, minVariance);
     signal isNotHigh <== AtLeast(BITS)(maxVariance, surface);
-    signal isNear <== IsNearTheMoney()(forward, strike);
     signal isInside <== isNotLow * isNotHigh;
     signal isPricedHere <== isPricedAt * isNear;
     isPriced <== isInside * isPricedHere;
@@ -68,18 +68,30 @@ template CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E) {
     statusBefore <== own.out.expiry + (isListed * STATUS_LISTED() + isLive * STATUS_LIVE()) * 2 ** STATUS_SHIFT();
     statusAfter <== own.out.expiry + isFull * STATUS_LIVE() * 2 ** STATUS_SHIFT();
 
-    signal lnStrike <== Ln(STRIKE_BITS())(Uint(STRIKE_BITS())(strike));
-    signal logMoneyness <== lnStrike - own.out.lnForward;
+    signal lnStrike;
+    (_, lnStrike) <== Ln(STRIKE_BITS())(strike);
+    signal logMoneyness <== LogMoneyness()(own.out.lnForward, lnStrike);
     component surface = SlotVariance();
     surface.svi <== own.out.svi;
     surface.minVariance <== own.out.minVariance;
     surface.maxVariance <== own.out.maxVariance;
     surface.isPricedAt <== own.out.isPriced;
-    surface.forward <== own.out.forward;
-    surface.strike <== strike;
+    signal isStrikeAbove <== IsStrikeAbove(PERCENT())(own.out.forward, strike);
+    surface.isNear <== IsNearTheMoney()(own.out.forward, strike, isStrikeAbove);
     surface.logMoneyness <== logMoneyness;
     variance <== surface.variance;
-    (mark, price) <== SlotPrices(PROFILE_CODE, S)(
-        own.out.forward, strike, logMoneyness, isPut, own.out.discount, surface.isPriced, own.out.shock, surface.variance
-    );
+    component prices = SlotPrices(PROFILE_CODE, S);
+    prices.forward <== own.out.forward;
+    prices.strike <== strike;
+    prices.isStrikeAbove <== isStrikeAbove;
+    prices.sides.presentForward <== own.out.presentForward;
+    prices.sides.presentStrike <== Present(STRIKE_BITS())(strike, own.out.discount);
+    prices.sides.logMoneyness <== logMoneyness;
+    prices.isPut <== isPut;
+    prices.isPriced <== surface.isPriced;
+    prices.down <== own.out.down;
+    prices.up <== own.out.up;
+    prices.variance <== surface.variance;
+    mark <== prices.mark;
+    price <== prices.price;
 }

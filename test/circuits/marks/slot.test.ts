@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { isNearTheMoney, present } from "#protocol/black76.ts";
 import { toField } from "#protocol/field.ts";
-import { ln, volShock } from "#protocol/functions.ts";
+import { lnUnrounded, logMoneyness, volShock } from "#protocol/functions.ts";
 import { PROFILE, SERIES_STATUS } from "#protocol/params.ts";
-import { slotMarks } from "#protocol/scenarios.ts";
+import { shockFactor, slotMarks } from "#protocol/scenarios.ts";
 import { seriesHash } from "#protocol/series.ts";
 import { isPricedAt, type Svi, sviVariance, varianceBounds } from "#protocol/svi.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
@@ -24,12 +25,17 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
     "expiry",
     "forward",
     "discount",
+    "presentForward",
     "lnForward",
-    "shock",
     "minVariance",
     "maxVariance",
     "isPriced",
+    "down.factor",
+    "down.reciprocal",
+    "up.factor",
+    "up.reciprocal",
   ] as const;
+  const ALL = OUT.length + SVI.length;
   before(async () => {
     // Plus 1: an output that equals an input takes its place in the constraints, and the input's wire is left loose.
     const pass = SVI.map(
@@ -37,7 +43,7 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
     );
     const source = `template Probe() {
       signal input isUsed, expiry, forward, discount, a, b, rho, m, sigma, timestamp;
-      signal output out[8], svi[5];
+      signal output out[${OUT.length}], svi[5];
       component terms = CheckExpiryTerms();
       terms.reported.isUsed <== isUsed; terms.reported.expiry <== expiry; terms.reported.forward <== forward;
       terms.reported.discount <== discount; terms.timestamp <== timestamp;
@@ -47,8 +53,8 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
     }`;
     terms = await circuit("marks/expiry.circom", "Probe", [], { source });
     const choose = `template Probe(E) {
-      signal input each[E][13], isExpiry[E];
-      signal output out[13];
+      signal input each[E][${ALL}], isExpiry[E];
+      signal output out[${ALL}];
       component select = SelectExpiry(E);
       select.isExpiry <== isExpiry;
       for (var e = 0; e < E; e++) {
@@ -78,11 +84,15 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
             NOW + seconds,
             forward,
             ONLY.discount,
-            ln(forward),
-            volShock(seconds),
+            present(forward, ONLY.discount),
+            lnUnrounded(forward),
             min,
             max,
             isPricedAt(seconds) ? 1n : 0n,
+            ...(["down", "up"] as const).flatMap((vol) => {
+              const { factor, reciprocal } = shockFactor(volShock(seconds), vol);
+              return [factor, reciprocal];
+            }),
           ];
           const { out, svi } = terms.read({ ...input, expiry: NOW + seconds, forward }, ["out", "svi"]);
           assert.deepEqual(
@@ -98,21 +108,21 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
     );
     fc.assert(
       fc.property(
-        fc.array(fc.array(element, { minLength: 13, maxLength: 13 }), { minLength: 3, maxLength: 3 }),
+        fc.array(fc.array(element, { minLength: ALL, maxLength: ALL }), { minLength: 3, maxLength: 3 }),
         fc.nat(3),
         (each, at) => {
           const isExpiry = [0, 1, 2].map((place) => (place === at ? 1n : 0n));
-          assert.deepEqual(select.read({ each, isExpiry }, ["out"]).out, each[at] ?? Array(13).fill(0n));
+          assert.deepEqual(select.read({ each, isExpiry }, ["out"]).out, each[at] ?? Array(ALL).fill(0n));
         },
       ),
     );
   });
 
   it("have no witness for an expiry that does not lie ahead, or a forward of 0", () => {
-    terms.rejects({ ...input, expiry: NOW }, "CheckLn");
+    terms.rejects({ ...input, expiry: NOW }, "CheckMantissa");
     terms.rejects({ ...input, expiry: NOW - 1n }, "Uint/CheckRange");
     terms.rejects({ ...input, expiry: NOW + (1n << 32n) }, "Uint/CheckRange");
-    terms.rejects({ ...input, forward: 0n }, "CheckLn");
+    terms.rejects({ ...input, forward: 0n }, "CheckMantissa");
   });
 
   it("take an unused place for anything harmless", () => {
@@ -122,7 +132,7 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
 
   it("leave no signal free", () => {
     isFixed(terms, input);
-    isFixed(select, { each: [1n, 2n, 3n].map((value) => Array<bigint>(13).fill(value)), isExpiry: [0n, 1n, 0n] });
+    isFixed(select, { each: [1n, 2n, 3n].map((value) => Array<bigint>(ALL).fill(value)), isExpiry: [0n, 1n, 0n] });
   });
 });
 
@@ -134,12 +144,12 @@ describe("SlotVariance and CheckMarksSlot", () => {
   let slot: Circuit;
   before(async () => {
     const source = `template Probe() {
-      signal input a, b, rho, m, sigma, minVariance, maxVariance, isPricedAt, forward, strike, logMoneyness;
+      signal input a, b, rho, m, sigma, minVariance, maxVariance, isPricedAt, isNear, logMoneyness;
       signal output variance, isPriced;
       component slot = SlotVariance();
       ${SVI.map((name) => `slot.svi.${name} <== ${name};`).join(" ")}
       slot.minVariance <== minVariance; slot.maxVariance <== maxVariance; slot.isPricedAt <== isPricedAt;
-      slot.forward <== forward; slot.strike <== strike; slot.logMoneyness <== logMoneyness;
+      slot.isNear <== isNear; slot.logMoneyness <== logMoneyness;
       variance <== slot.variance; isPriced <== slot.isPriced;
     }`;
     variance = await circuit("marks/slot.circom", "Probe", [], { source });
@@ -176,7 +186,7 @@ describe("SlotVariance and CheckMarksSlot", () => {
     for (const status of ["listed", "live"] as const) {
       for (const kind of ["call", "put"] as const) {
         const series = { underlying: 0, kind, strike, expiry: EXPIRY };
-        const total = sviVariance(SMILE, ln(strike) - ln(ONLY.forward));
+        const total = sviVariance(SMILE, logMoneyness(ONLY.forward, strike));
         const { mark, prices } = slotMarks(PROFILE.tiny, { ...ONLY, strike, kind, variance: total, seconds });
         const flags = { isListed: status === "listed" ? 1n : 0n, isLive: status === "live" ? 1n : 0n };
         assert.deepEqual(slot.read({ ...live, ...flags, isPut: kind === "put" ? 1n : 0n }, OUT), {
@@ -200,9 +210,8 @@ describe("SlotVariance and CheckMarksSlot", () => {
       minVariance: bounds.min,
       maxVariance: bounds.max,
       isPricedAt: isPricedHere,
-      forward,
-      strike: 100n,
-      logMoneyness: toField(ln(100n) - ln(forward)),
+      isNear: isNearTheMoney(forward, 100n) ? 1n : 0n,
+      logMoneyness: toField(logMoneyness(forward, 100n)),
     });
     const cases: readonly [CircuitInput, bigint][] = [
       [input(flat(bounds.min)), bounds.min],
@@ -238,8 +247,8 @@ describe("SlotVariance and CheckMarksSlot", () => {
       slot.rejects({ ...live, ...change }, "CheckMarksSlot");
     }
     slot.rejects({ ...live, isUsed: 0n, expiry: 0n, forward: 0n, discount: 0n }, "CheckMarksSlot");
-    slot.rejects({ ...live, strike: 0n }, "CheckLn");
-    slot.rejects({ ...live, strike: 1n << 54n }, "Uint/CheckRange");
+    slot.rejects({ ...live, strike: 0n }, "CheckMantissa");
+    slot.rejects({ ...live, strike: 1n << 54n }, "CheckMantissa", "Uint/CheckRange");
     for (const name of ["isListed", "isLive", "isPut"]) slot.rejects({ ...live, [name]: 2n }, "Bool", "CheckMarksSlot");
   });
 
