@@ -2,6 +2,7 @@
  * The one binary, `provega`: composes the context of a real terminal.
  * @module
  */
+import "#native/install.ts";
 import { spawn } from "node:child_process";
 import { loadArtifacts } from "#prover/artifacts.ts";
 import { createProver } from "#prover/prover.ts";

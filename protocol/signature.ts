@@ -6,13 +6,13 @@
 import { blake512 } from "@noble/hashes/blake1";
 import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils";
 import { addPoints, IDENTITY, isOnCurve, type Point, SUBGROUP_ORDER, samePoint } from "./babyjub.ts";
-import { crypto } from "./crypto.ts";
+import { crypto, type Signature } from "./crypto.ts";
 import { ProtocolError } from "./errors.ts";
 import { assertField, invert } from "./field.ts";
 import { hash } from "./hash.ts";
 
 export type { Point } from "./babyjub.ts";
-export type Signature = { readonly r8: Point; readonly s: bigint };
+export type { Signature } from "./crypto.ts";
 
 /** Capacity 0: circomlib's own challenge. Domains are separated inside `message`. */
 const CHALLENGE_TAG = 0n;
@@ -47,7 +47,10 @@ export function sign(secret: Uint8Array, message: bigint): Signature {
  * Twin of `VerifySignature`: the equation, R8 and the key on the curve, S < l, 8 A not the identity. That the key has
  * no component of small order is registration's business (`timesEight`), as in the circuit. Throws `NotInField`.
  */
-export function verify(key: Point, message: bigint, { r8, s }: Signature): boolean {
+export function verify(key: Point, message: bigint, signature: Signature): boolean {
+  const { verify: atOnce } = crypto();
+  if (atOnce) return atOnce(key, message, signature);
+  const { r8, s } = signature;
   if (s < 0n || s >= SUBGROUP_ORDER || !isOnCurve(r8) || !isOnCurve(key)) return false;
   const eightA = crypto().multiplyPoint(key, 8n);
   if (samePoint(eightA, IDENTITY)) return false;

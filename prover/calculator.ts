@@ -16,6 +16,9 @@ export interface WitnessCalculator {
 }
 
 type Exports = {
+  readonly memory: WebAssembly.Memory;
+  /** Byte offset of the element through which values come and go. */
+  getSharedRWMemoryStart(): number;
   init(sanityCheck: number): void;
   getWitnessSize(): number;
   getWitness(index: number): void;
@@ -23,8 +26,6 @@ type Exports = {
   getInputSize(): number;
   getInputSignalSize(hashHigh: number, hashLow: number): number;
   setInputSignal(hashHigh: number, hashLow: number, position: number): void;
-  readSharedRWMemory(index: number): number;
-  writeSharedRWMemory(index: number, word: number): void;
   getMessageChar(): number;
 };
 
@@ -64,15 +65,18 @@ export async function witnessCalculator(wasm: Uint8Array<ArrayBuffer>): Promise<
   const exports = instance.exports as unknown as Exports;
   const [limbs, wires] = [exports.getFieldNumLen32(), exports.getWitnessSize()];
 
+  const shared = (): Uint32Array => new Uint32Array(exports.memory.buffer, exports.getSharedRWMemoryStart(), limbs);
+
   const setSignal = (name: string, values: readonly bigint[]): void => {
     const [high, low] = fnv1a(name);
     const size = exports.getInputSignalSize(high, low);
     if (size <= 0) throw new ProverError("BadInput", `the circuit has no input ${name}`);
     if (size !== values.length)
       throw new ProverError("BadInput", `input ${name} has ${size} values, not ${values.length}`);
+    const element = shared();
     values.forEach((value, position) => {
       let rest = ((value % FIELD) + FIELD) % FIELD;
-      for (let i = 0; i < limbs; i++, rest >>= 32n) exports.writeSharedRWMemory(i, Number(rest & 0xffffffffn));
+      for (let i = 0; i < limbs; i++, rest >>= 32n) element[i] = Number(rest & 0xffffffffn);
       exports.setInputSignal(high, low, position);
     });
   };
@@ -93,9 +97,10 @@ export async function witnessCalculator(wasm: Uint8Array<ArrayBuffer>): Promise<
       }
       for (const [name, values] of signals) setSignal(name, values);
       const words = new Uint32Array(wires * limbs);
-      for (let wire = 0; wire < wires; wire++) {
+      const element = shared();
+      for (let at = 0, wire = 0; wire < wires; wire++) {
         exports.getWitness(wire);
-        for (let i = 0; i < limbs; i++) words[wire * limbs + i] = exports.readSharedRWMemory(i);
+        for (let i = 0; i < limbs; i++) words[at++] = element[i] as number;
       }
       return new Uint8Array(words.buffer);
     },

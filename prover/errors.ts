@@ -22,6 +22,7 @@ export type ProverErrorCode =
   | "ProofRejected"
   | "WorkerFailed"
   | "WorkerTimeout"
+  | "NoNativeCore"
   | "ProverClosed";
 
 /** Thrown by everything under `prover/`. `cause` keeps what lies beneath. */

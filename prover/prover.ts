@@ -7,7 +7,7 @@ import { constants } from "node:os";
 import { performance } from "node:perf_hooks";
 import { FIELD } from "#protocol/params.ts";
 import type { Artifact, Artifacts } from "./artifacts.ts";
-import { SNARKJS, WASM } from "./backends/backend.ts";
+import { fastestBackend, SNARKJS } from "./backends/backend.ts";
 import { BASE_FIELD } from "./bn254.ts";
 import { type CircuitInput, witnessAt } from "./calculator.ts";
 import { Channel, inProcess, inThread } from "./channel.ts";
@@ -44,7 +44,11 @@ export interface Prover {
 
 const DEFAULT_TIMEOUT_MS = 600_000;
 
-export function createProver({ artifacts, backend = WASM, timeoutMs = DEFAULT_TIMEOUT_MS }: ProverOptions): Prover {
+export function createProver({
+  artifacts,
+  backend = fastestBackend(),
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: ProverOptions): Prover {
   const entry = new URL("./backend-process.ts", import.meta.url);
   const { PRIORITY_LOW, PRIORITY_NORMAL } = constants.priority;
   const witnesses = new Channel("witness calculator", inThread(new URL("./witness-worker.ts", import.meta.url)));

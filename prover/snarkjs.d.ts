@@ -34,8 +34,30 @@ declare module "snarkjs" {
     contribute(before: File, after: File, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
     beacon(before: File, after: File, name: string, beacon: string, iterationsExponent: number): Promise<unknown>;
     preparePhase2(before: File, after: File, logger?: Logger): Promise<void>;
+    verify(path: File, logger?: Logger): Promise<boolean>;
+  };
+  /** Elements are opaque bytes. */
+  type Field<Value> = {
+    fromObject(value: Value): Uint8Array;
+    toObject(element: Uint8Array): Value;
+    add(a: Uint8Array, b: Uint8Array): Uint8Array;
+    mul(a: Uint8Array, b: Uint8Array): Uint8Array;
+    sqrt(a: Uint8Array): Uint8Array | null;
+  };
+  type Group<Value> = {
+    readonly F: Field<Value>;
+    readonly g: Uint8Array;
+    readonly b: Uint8Array;
+    /** Affine: x, then y. */
+    toAffine(point: Uint8Array): Uint8Array;
+    timesScalar(point: Uint8Array, scalar: Uint8Array): Uint8Array;
+  };
+  type Curve = {
+    readonly G1: Group<bigint>;
+    readonly G2: Group<readonly [bigint, bigint]>;
+    terminate(): Promise<void>;
   };
   export const curves: {
-    getCurveFromName(name: "bn128"): Promise<{ terminate(): Promise<void> }>;
+    getCurveFromName(name: "bn128"): Promise<Curve>;
   };
 }

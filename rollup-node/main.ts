@@ -2,6 +2,7 @@
  * Composition root: from the configuration to a running node.
  * @module
  */
+import "#native/install.ts";
 import { loadArtifacts } from "#prover/artifacts.ts";
 import { verifyingKeyHash } from "#prover/evm.ts";
 import { createProver, type Prover } from "#prover/prover.ts";

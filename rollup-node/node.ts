@@ -31,8 +31,6 @@ export type NodeParts = {
   readonly confirmations: number;
   readonly sealDelayMs: number;
   readonly pollMs: number;
-  /** Signatures that may wait to be checked. */
-  readonly maxWaiting?: number;
 };
 export type RunningNode = { readonly url: string; readonly port: number; close(): Promise<void> };
 
@@ -81,7 +79,6 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
     sequencer,
     worker: admissionWorker,
     operator: { address: l1.operator, sign: (digest) => l1.signDigest(digest) },
-    ...(parts.maxWaiting === undefined ? {} : { maxWaiting: parts.maxWaiting }),
   });
   const status = () => statusView({ sequencer, operator: l1.operator, head: follower.head, confirmations, problems });
   const api = createApi(

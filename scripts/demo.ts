@@ -3,6 +3,7 @@
  * the command line until Ctrl-C; with `--once` it ends, with 0 if all is verified.
  * @module
  */
+import "#native/install.ts";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { type Demo, type DemoOptions, runDemo } from "./demo/run.ts";

@@ -1,5 +1,7 @@
 /**
- * Makes sure that Hardhat's native package is there.
+ * Makes sure that both native parts are there: our own core, and Hardhat's package.
+ *
+ * The core is compiled here, at install, for this machine; without a compiler its portable twins do.
  *
  * npm decides by the Node it runs on which optional packages to install. Started from a Node older than Hardhat wants
  * it drops the native half of `@nomicfoundation/edr` without a word, although everything here runs on the newer Node of
@@ -25,3 +27,5 @@ if (!nativePackageLoads()) {
     process.exit(1);
   }
 }
+
+spawnSync(process.execPath, ["native/build.mjs", "--optional"], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });

@@ -4,11 +4,14 @@ import { fileURLToPath } from "node:url";
 import { cruise, type ICruiseResult, type IFlattenedRuleSet } from "dependency-cruiser";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PRODUCT = ["protocol", "prover", "rollup-node", "market", "cli"];
+const PRODUCT = ["protocol", "native", "prover", "rollup-node", "market", "cli"];
 const FOLDERS = [...PRODUCT, "scripts", "test"];
 /** Started by name and not by an import: nothing may point at them, and they may need nothing of ours. */
 const STANDALONE = [
   "^scripts/postinstall\\.mjs$",
+  "^native/build\\.mjs$",
+  "^native/test-sanitized\\.mjs$",
+  "^native/fuzz/",
   "^test/support/hooks\\.ts$",
   "^test/support/reporter\\.ts$",
   "\\.d\\.ts$",
@@ -17,8 +20,9 @@ const STANDALONE = [
 /** Folders by the arrows they may have; a folder always sees itself. */
 const SEES: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
-  prover: ["protocol"],
-  "rollup-node": ["protocol", "prover"],
+  native: ["protocol"],
+  prover: ["protocol", "native"],
+  "rollup-node": ["protocol", "native", "prover"],
   market: ["protocol", "prover", "rollup-node"],
   cli: PRODUCT.concat("scripts"),
   scripts: PRODUCT.filter((folder) => folder !== "cli"),

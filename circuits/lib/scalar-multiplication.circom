@@ -46,6 +46,32 @@ template MultiplyTable(TABLE) {
     signal output out[2];
 
     signal both[WINDOWS - 1], slope[WINDOWS - 1], x[WINDOWS - 1], y[WINDOWS - 1];
+    // Advice first: the sums as (X / Z, Y / Z), so that one division serves all slopes.
+    var numerator[WINDOWS], denominator[WINDOWS], before[WINDOWS];
+    var X = 0, Y = 0, Z = 0, all = 1;
+    for (var i = 0; i < WINDOWS; i++) {
+        var digit = bits[2 * i];
+        if (2 * i + 1 < N) digit += 2 * bits[2 * i + 1];
+        var px = TABLE[i][digit][0], py = TABLE[i][digit][1];
+        if (i == 0) {
+            X = px; Y = py; Z = 1;
+        } else {
+            var n = py * Z - Y, d = px * Z - X;
+            var dd = d * d, ddz = dd * Z, xdd = X * dd;
+            var next = n * n * Z - (MONTGOMERY_A() + px) * ddz - xdd;
+            numerator[i] = n; denominator[i] = d; before[i] = all;
+            all *= d;
+            Y = n * (xdd - next) - Y * dd * d;
+            X = next * d;
+            Z = ddz * d;
+        }
+    }
+    var quotient[WINDOWS], inverse = 1 / all;
+    for (var i = WINDOWS - 1; i > 0; i--) {
+        quotient[i] = numerator[i] * inverse * before[i];
+        inverse *= denominator[i];
+    }
+
     var sum[2];
     for (var i = 0; i < WINDOWS; i++) {
         var low = bits[2 * i];
@@ -65,7 +91,7 @@ template MultiplyTable(TABLE) {
         if (i == 0) {
             sum = point;
         } else {
-            slope[i - 1] <-- (point[1] - sum[1]) / (point[0] - sum[0]);
+            slope[i - 1] <-- quotient[i];
             slope[i - 1] * (point[0] - sum[0]) === point[1] - sum[1];
             x[i - 1] <== slope[i - 1] * slope[i - 1] - MONTGOMERY_A() - sum[0] - point[0];
             y[i - 1] <== slope[i - 1] * (sum[0] - x[i - 1]) - sum[1];
@@ -108,16 +134,45 @@ template MultiplyPoint(N) {
     summand[0] <== ToMontgomery()([QUARTER_X() * q[1], -EDWARDS_A() * QUARTER_X() * q[0]]);
     summand[1] <== ToMontgomery()(q);
 
+    // Advice first: P as (X / Z, Y / Z), so that one division serves all slopes.
+    var numerator[N][2], denominator[N][2], before[N][2];
+    var X = start[0], Y = start[1], Z = 1, all = 1;
+    for (var i = N - 1; i >= 0; i--) {
+        var qx = summand[i % 2][0], qy = (2 * bits[i] - 1) * summand[i % 2][1];
+        var n = qy * Z - Y, d = qx * Z - X;
+        var dd = d * d, ddz = dd * Z, xdd = X * dd;
+        // x(P + Q) is m / (dd Z); the second slope is 2 y(P) / (x(P) - x(P + Q)) less the first one.
+        var m = n * n * Z - (MONTGOMERY_A() + qx) * ddz - xdd;
+        var w = xdd - m, e = d * w;
+        var k = 2 * Y * dd * d - n * w;
+        numerator[i] = [n, k];
+        denominator[i] = [d, e];
+        before[i] = [all, all * d];
+        all *= d * e;
+        var ee = e * e, xee = X * ee;
+        var next = k * k * Z - MONTGOMERY_A() * ee * Z - xee - m * w * w;
+        Y = k * (xee - next) - Y * ee * e;
+        X = next * e;
+        Z *= ee * e;
+    }
+    var quotient[N][2], inverse = 1 / all;
+    for (var i = 0; i < N; i++) {
+        for (var j = 1; j >= 0; j--) {
+            quotient[i][j] = numerator[i][j] * inverse * before[i][j];
+            inverse *= denominator[i][j];
+        }
+    }
+
     signal signedY[N], slope[N], middle[N], slope2[N], x[N], y[N];
     var p[2] = start;
     for (var i = N - 1; i >= 0; i--) {
         var other = summand[i % 2][0];
         signedY[i] <== (2 * bits[i] - 1) * summand[i % 2][1];
         // P + Q, whose y is not needed, then (P + Q) + P.
-        slope[i] <-- (signedY[i] - p[1]) / (other - p[0]);
+        slope[i] <-- quotient[i][0];
         slope[i] * (other - p[0]) === signedY[i] - p[1];
         middle[i] <== slope[i] * slope[i] - MONTGOMERY_A() - p[0] - other;
-        slope2[i] <-- 2 * p[1] / (p[0] - middle[i]) - slope[i];
+        slope2[i] <-- quotient[i][1];
         (slope[i] + slope2[i]) * (p[0] - middle[i]) === 2 * p[1];
         x[i] <== slope2[i] * slope2[i] - MONTGOMERY_A() - p[0] - middle[i];
         y[i] <== slope2[i] * (p[0] - x[i]) - p[1];

@@ -27,7 +27,10 @@ export const setup: Verb = (program, context) => {
     "provega setup\nprovega setup --profile mainnet --ptau powersOfTau28_hez_final_22.ptau",
   )
     .addOption(new Option("--profile <name>", "sizes of the circuits").choices(Object.keys(PROFILE)).default("devnet"))
-    .option("--ptau <file>", "powers of tau, prepared for phase 2; without it, development keys that protect nothing")
+    .option(
+      "--ptau <file>",
+      "powers of tau, prepared for phase 2 or not; without it, development keys that protect nothing",
+    )
     .option("--allow-unlisted", "accept powers of tau that are not in ptau/manifest.json")
     .option("--contributor <name>", "recorded in the keys of a ceremony")
     .option("--beacon <hex>", "public value, unknown before, that closes a ceremony")

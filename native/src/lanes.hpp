@@ -8,22 +8,12 @@
 #include <immintrin.h>
 
 #include "field.hpp"
+#include "limbs.hpp"
 
 namespace provega::ifma {
 
 using Vec = __m512i;
 using Mask = __mmask8;
-
-constexpr uint64_t LIMB_MASK = (uint64_t{1} << 52) - 1;
-
-struct Limbs {
-  uint64_t w[5];
-};
-
-constexpr Limbs limbsOf(const U256& x) {
-  return {{x.w[0] & LIMB_MASK, (x.w[0] >> 52 | x.w[1] << 12) & LIMB_MASK, (x.w[1] >> 40 | x.w[2] << 24) & LIMB_MASK,
-           (x.w[2] >> 28 | x.w[3] << 36) & LIMB_MASK, x.w[3] >> 16}};
-}
 
 inline Vec splat(uint64_t word) { return _mm512_set1_epi64(static_cast<long long>(word)); }
 inline Vec low(Vec sum, Vec a, Vec b) { return _mm512_madd52lo_epu64(sum, a, b); }
@@ -69,6 +59,13 @@ struct Lanes {
     Lanes out;
     for (int i = 0; i < 5; i++)
       out.v[i] = _mm512_add_epi64(_mm512_sub_epi64(v[i], o.v[i]), splat(MULTIPLES.at[4].w[i]));
+    return out.carried();
+  }
+  /// a - b + 2 p, for b < 2 p.
+  Lanes lessSmall(const Lanes& o) const {
+    Lanes out;
+    for (int i = 0; i < 5; i++)
+      out.v[i] = _mm512_add_epi64(_mm512_sub_epi64(v[i], o.v[i]), splat(MULTIPLES.at[2].w[i]));
     return out.carried();
   }
   Lanes operator*(const Lanes& o) const {

@@ -6,6 +6,7 @@
 
 #include "pair-kernel.hpp"
 #include "parallel.hpp"
+#include "stopwatch.hpp"
 
 /// Pippenger's buckets with signed digits. The points of a bucket are summed as a tree of pairs in affine coordinates, many buckets
 /// at a time, so that one inversion serves thousands of additions.
@@ -101,17 +102,22 @@ class Multiplication {
     recode(scalars, terms.chosen);
   }
 
-  Jacobian<F> run() {
+  Jacobian<F> run(SumTimes& times) {
+    Stopwatch watch;
     sums_ = points(windows_ * buckets_);
     std::vector<Jacobian<F>> windows(windows_, Jacobian<F>::infinity());
     std::vector<uint8_t> isEmpty(windows_);
     parallelFor(windows_, [&](size_t window) { isEmpty[window] = !fillBuckets(window); });
+    times.fill = watch.lap();
     std::vector<size_t> full;
     for (size_t window = 0; window < windows_; window++)
       if (!isEmpty[window]) full.push_back(window);
     const size_t share = (full.size() + threadCount() - 1) / threadCount();
     if (share > 0)
       parallelRanges(full.size(), share, [&](size_t begin, size_t end) { sumBuckets(&full[begin], end - begin, windows); });
+
+    times.reduce = watch.lap();
+    times.additions = additions_ + 2 * full.size() * buckets_;
 
     Jacobian<F> sum = Jacobian<F>::infinity();
     for (size_t window = windows_; window-- > 0;) {
@@ -177,6 +183,7 @@ class Multiplication {
       total += sizes[bucket];
     }
     if (total == 0) return false;
+    additions_ += total;
     std::vector<Operand> operands(total);
     for (size_t i = 0; i < count_; i++)
       if (digits[i]) operands[starts[static_cast<size_t>(std::abs(digits[i]) - 1)]++] = static_cast<Operand>(2 * i + (digits[i] < 0));
@@ -300,18 +307,32 @@ class Multiplication {
   unsigned windows_;
   Points points_, sums_;
   std::vector<Digit> digits_;
+  std::atomic<size_t> additions_{0};
 };
 
 template <class F>
-Jacobian<F> multiply(const uint8_t* bases, const U256* scalars, size_t count) {
+Jacobian<F> multiply(const uint8_t* bases, const U256* scalars, size_t count, SumTimes* times) {
+  SumTimes spent{};
+  Stopwatch watch;
   const Terms terms = choose<F>(bases, scalars, count);
-  if (terms.chosen.empty()) return Jacobian<F>::infinity();
-  return Multiplication<F>(bases, scalars, terms).run();
+  spent.choose = watch.lap();
+  Jacobian<F> sum = Jacobian<F>::infinity();
+  if (!terms.chosen.empty()) {
+    Multiplication<F> multiplication(bases, scalars, terms);
+    spent.prepare = watch.lap();
+    sum = multiplication.run(spent);
+  }
+  if (times) *times = spent;
+  return sum;
 }
 
 }  // namespace
 
-Jacobian<Fq> multiplyG1(const uint8_t* bases, const U256* scalars, size_t count) { return multiply<Fq>(bases, scalars, count); }
-Jacobian<Fq2> multiplyG2(const uint8_t* bases, const U256* scalars, size_t count) { return multiply<Fq2>(bases, scalars, count); }
+Jacobian<Fq> multiplyG1(const uint8_t* bases, const U256* scalars, size_t count, SumTimes* times) {
+  return multiply<Fq>(bases, scalars, count, times);
+}
+Jacobian<Fq2> multiplyG2(const uint8_t* bases, const U256* scalars, size_t count, SumTimes* times) {
+  return multiply<Fq2>(bases, scalars, count, times);
+}
 
 }  // namespace provega

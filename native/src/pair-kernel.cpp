@@ -16,6 +16,7 @@ struct One {
   struct Places {
     const Point* at;
     bool negative;
+    Places(const Point* points, const Operand* operands) : at(points + (*operands >> 1)), negative(false) {}
     Places(const Point* points, const Operand* operands, int side)
         : at(points + (operands[side] >> 1)), negative(operands[side] & 1) {}
   };
@@ -32,6 +33,7 @@ struct One {
   static Mask isZero(const Element& x) { return x.isZero(); }
   static Mask equal(const Element& x, const Element& y) { return x == y; }
   static const Element& select(Mask mask, const Element& yes, const Element& no) { return mask ? yes : no; }
+  static Element difference(const Element& a, const Element& b) { return a - b; }
   static const Element& tidy(const Element& x) { return x; }
   static Element inverse(const Element& x) { return x.inverse(); }
 };
@@ -41,6 +43,9 @@ constexpr PairKernel<F> SCALAR = {
     1, sizeof(PairScratch<One<F>>), 0,
     [](const Affine<F>* points, const Operand* operands, size_t pairs, Affine<F>* out, void* scratch) {
       sumPairs<One<F>>(points, operands, pairs, out, *static_cast<PairScratch<One<F>>*>(scratch));
+    },
+    [](const Affine<F>* points, const Operand* operands, size_t count, Affine<F>* out, void* scratch) {
+      doublePoints<One<F>>(points, operands, count, out, *static_cast<PairScratch<One<F>>*>(scratch));
     }};
 
 /// What reads as y R with R = 2^256 is x R with R = 2^260 for y = 16 x; 1 / y must become what reads as 16 / x = 256 / y.
@@ -62,6 +67,7 @@ void invertInLanesForm(Fq* elements, size_t count) { invertSixteenfold(elements,
 void invertInLanesForm(Fq2* elements, size_t count) { invertSixteenfold(elements, count); }
 }  // namespace ifma
 
+#if defined(PROVEGA_IFMA)
 template <>
 const PairKernel<Fq>& pairKernel<Fq>() {
   return hasIfma() ? ifma::PAIR_KERNEL_G1 : SCALAR<Fq>;
@@ -70,5 +76,15 @@ template <>
 const PairKernel<Fq2>& pairKernel<Fq2>() {
   return hasIfma() ? ifma::PAIR_KERNEL_G2 : SCALAR<Fq2>;
 }
+#else
+template <>
+const PairKernel<Fq>& pairKernel<Fq>() {
+  return SCALAR<Fq>;
+}
+template <>
+const PairKernel<Fq2>& pairKernel<Fq2>() {
+  return SCALAR<Fq2>;
+}
+#endif
 
 }  // namespace provega

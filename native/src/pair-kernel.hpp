@@ -15,6 +15,8 @@ struct PairKernel {
   int doublings;
   /// See `sumPairs`.
   void (*sums)(const Affine<F>* points, const Operand* operands, size_t pairs, Affine<F>* out, void* scratch);
+  /// See `doublePoints`.
+  void (*doubles)(const Affine<F>* points, const Operand* operands, size_t count, Affine<F>* out, void* scratch);
 };
 
 /// The best that runs here.

@@ -50,6 +50,8 @@ class SectionFile {
   /// Refuses the file if it lacks the section.
   const Section& section(uint32_t id) const;
   const uint8_t* content(const Section& section) const { return data_.get() + section.offset; }
+  /// Gives back the memory that a large file takes up since it was read. It is there for reading as before.
+  void release() const;
 
   /// Throws what is wrong at `offset`.
   [[noreturn]] void refuse(uint64_t offset, const std::string& why) const;
@@ -64,6 +66,7 @@ class SectionFile {
   std::shared_ptr<const uint8_t> data_;
   size_t size_;
   std::string name_;
+  bool isMapped_ = false;
   FileKind kind_{};
   uint32_t version_{};
   std::vector<Section> sections_;

@@ -97,12 +97,16 @@ Zkey::Zkey(SectionFile file) : file_(std::move(file)) {
 }
 
 void Zkey::check(PointCheck points) const {
+  const auto checkList = [&](const auto& list, const char* what) {
+    checkPoints(file_, list, points, what);
+    file_.release();
+  };
   checkCoefficients();
-  checkPoints(file_, a, points, "point A");
-  checkPoints(file_, b1, points, "point B in G1");
-  checkPoints(file_, b2, points, "point B in G2");
-  checkPoints(file_, c, points, "point C");
-  checkPoints(file_, h, points, "point H");
+  checkList(a, "point A");
+  checkList(b1, "point B in G1");
+  checkList(b2, "point B in G2");
+  checkList(c, "point C");
+  checkList(h, "point H");
   if (points == PointCheck::Canonical) return;  // the others were checked when the key was opened
   checkPoints(file_, ic, points, "point of a public wire");
   const uint8_t* header = file_.content(file_.section(HEADER));

@@ -21,7 +21,7 @@ export const backend: ProverBackend = {
 };
 
 /** The witness as a .wtns file: a section with the field and the number of wires, a section with the wires. */
-function wtns(witness: Uint8Array): Uint8Array {
+export function wtns(witness: Uint8Array): Uint8Array {
   const head = new DataView(new ArrayBuffer(76));
   const bytes = new Uint8Array(head.buffer);
   bytes.set(new TextEncoder().encode("wtns"));

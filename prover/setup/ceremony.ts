@@ -1,20 +1,24 @@
 /**
- * The ceremony path of the set-up: powers of tau that many people made, then our own phase 2 by snarkjs. All keys made
- * from one file share alpha and beta, and gamma is always 1. One honest contributor anywhere suffices.
+ * The ceremony path of the set-up: powers of tau that many people made, then our own phase 2, in snarkjs's formats and
+ * verified by snarkjs. All keys made from one file share alpha and beta, and gamma is always 1. One honest contributor
+ * anywhere suffices.
  * @module
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { curves, zKey } from "snarkjs";
+import { nativeCore } from "#native/index.ts";
 import { ProverError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
-import type { KeyTarget } from "./dev-key.ts";
-import { openPtau, type Ptau, requirePower } from "./ptau.ts";
+import { type CeremonyTools, snarkjsTools } from "./ceremony-tools.ts";
+import type { KeyTarget } from "./key-writer.ts";
+import { nativeTools } from "./native.ts";
+import { openPtau, requirePower } from "./ptau.ts";
 import { openR1cs } from "./r1cs.ts";
 
 export type CeremonyOptions = {
-  /** A file prepared for phase 2. */
+  /** One that is not prepared for phase 2 is prepared for the time being. */
   readonly ptau: string;
   readonly allowUnlisted?: boolean;
   /** Recorded in the key; at most 64 characters. */
@@ -29,7 +33,6 @@ export type CeremonyOptions = {
 };
 
 const BEACON = /^(0x)?([0-9a-f]{2}){16,255}$/i;
-const STEPS = 4;
 
 /** Makes a key for each circuit and checks every one of them against circuit and powers of tau. */
 export async function makeCeremonyKeys(
@@ -42,15 +45,22 @@ export async function makeCeremonyKeys(
     throw new ProverError("BadBeacon", "a beacon is 16 to 255 bytes of hex");
   if (!(beaconExponent >= 10 && beaconExponent <= 63))
     throw new ProverError("BadBeacon", "a beacon is hashed 2^10 to 2^63 times");
+  const [first] = targets;
+  if (!first) return;
   const ptau = await openPtau(options.ptau, options.allowUnlisted, progress);
   for (const { r1cs } of targets) {
     const shape = await openR1cs(r1cs);
     await shape.file.close();
     requirePower(ptau, shape, basename(r1cs, ".r1cs"));
   }
+  const core = nativeCore();
+  const tools = core ? nativeTools(core) : snarkjsTools;
+  const powers = ptau.isPrepared ? ptau.path : `${first.zkey}.powers`;
   try {
-    for (const target of targets) await makeKey(target, ptau, { ...options, beaconExponent }, progress);
+    if (!ptau.isPrepared) await tools.prepare(ptau.path, powers, progress);
+    for (const target of targets) await makeKey(target, powers, tools, { ...options, beaconExponent }, progress);
   } finally {
+    if (!ptau.isPrepared) await rm(powers, { force: true });
     // snarkjs leaves its threads running, which would keep the process alive.
     await (await curves.getCurveFromName("bn128")).terminate();
   }
@@ -58,30 +68,28 @@ export async function makeCeremonyKeys(
 
 async function makeKey(
   { r1cs, zkey }: KeyTarget,
-  ptau: Ptau,
+  ptau: string,
+  tools: CeremonyTools,
   { contributor = "provega", beacon, beaconExponent }: CeremonyOptions & { readonly beaconExponent: number },
   progress: Progress,
 ): Promise<void> {
   const [initial, contributed] = [`${zkey}.initial`, `${zkey}.contributed`];
   const name = basename(r1cs, ".r1cs");
-  const step = (text: string, done: number) => progress(`key ${name}: ${text}`, done, STEPS);
+  const report: Progress = (phase, done, total) => progress(`key ${name}: ${phase}`, done, total);
   try {
-    step("initial key", 0);
-    if ((await zKey.newZKey(r1cs, ptau.path, initial)) === -1)
-      throw new ProverError("CeremonyRejected", `snarkjs made no key for ${name}`);
-    step("contribution", 1);
-    const contribution = await zKey.contribute(initial, contributed, contributor, randomBytes(64).toString("hex"));
-    step("beacon", 2);
-    const value = beacon?.replace(/^0x/i, "") ?? createHash("sha256").update(contribution).digest("hex");
-    if ((await zKey.beacon(contributed, zkey, "beacon", value, beaconExponent)) === false)
-      throw new ProverError("BadBeacon", "snarkjs refused the beacon");
-    step("verification", 3);
-    await verifyCeremonyKey({ initial, ptau: ptau.path, zkey });
-    step("done", STEPS);
+    await tools.begin(r1cs, ptau, initial, report);
+    const contribution = await tools.contribute(initial, contributed, contributor, report);
+    const value = beacon ? Buffer.from(beacon.replace(/^0x/i, ""), "hex") : sha256(contribution);
+    await tools.close(contributed, zkey, value, beaconExponent, report);
+    report("verification", 0, 1);
+    await verifyCeremonyKey({ initial, ptau, zkey });
+    report("verification", 1, 1);
   } finally {
     await Promise.all([rm(initial, { force: true }), rm(contributed, { force: true })]);
   }
 }
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
 
 /** Checks a key's contributions against the key that `r1cs` and powers of tau give by themselves. */
 export async function verifyCeremonyKey(

@@ -2,18 +2,17 @@
  * Powers-of-tau files: which ceremony one comes from, and whether it suffices for a circuit.
  * @module
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { BASE_FIELD, ELEMENT, fromBytes } from "../bn254.ts";
 import { ProverError } from "../errors.ts";
 import { type Progress, silent } from "../progress.ts";
 import { SectionReader } from "../section-file.ts";
+import { hashFile } from "./file-hash.ts";
 import { domainBits, type R1csShape } from "./r1cs.ts";
 
 const HEADER = 1;
-/** Lagrange bases, which `snarkjs powersoftau prepare phase2` adds. */
+/** Lagrange bases. */
 const LAGRANGE = [12, 13, 14, 15];
 
 const manifest = z.object({
@@ -24,6 +23,8 @@ export type Ptau = {
   readonly path: string;
   /** Circuits of at most 2^power rows. */
   readonly power: number;
+  /** Whether it has the Lagrange bases that phase 2 needs. */
+  readonly isPrepared: boolean;
   /** BLAKE2b-512. */
   readonly hash: string;
   /** The name under which the ceremony published it; undefined for a file that is not in `ptau/manifest.json`. */
@@ -32,8 +33,8 @@ export type Ptau = {
 
 /** Reads and hashes the file. Throws `BadPtau`, or `PtauUnlisted` unless that is allowed. */
 export async function openPtau(path: string, allowUnlisted = false, progress: Progress = silent): Promise<Ptau> {
-  const power = await readPower(path);
-  const hash = await blake2b(path, progress);
+  const { power, isPrepared } = await readHeader(path);
+  const hash = (await hashFile(path, "hash powers of tau", progress)).toString("hex");
   const known = manifest.parse(
     JSON.parse(await readFile(new URL("../../ptau/manifest.json", import.meta.url), "utf8")),
   );
@@ -44,7 +45,7 @@ export async function openPtau(path: string, allowUnlisted = false, progress: Pr
   }
   if (listed && listed.power !== power)
     throw new ProverError("BadPtau", `${path} has power ${power}, not ${listed.power}`);
-  return { path, power, hash, listedAs: listed?.name };
+  return { path, power, isPrepared, hash, listedAs: listed?.name };
 }
 
 /** Asked before snarkjs, which answers with a broken file. Throws `PtauTooSmall`. */
@@ -57,27 +58,14 @@ export function requirePower({ path, power }: Ptau, shape: R1csShape, circuit: s
     );
 }
 
-async function readPower(path: string): Promise<number> {
+async function readHeader(path: string): Promise<Pick<Ptau, "power" | "isPrepared">> {
   const file = await SectionReader.open(path, "ptau");
   try {
     const header = await file.readSection(HEADER);
     if (header.readUInt32LE(0) !== ELEMENT || fromBytes(header.subarray(4, 4 + ELEMENT)) !== BASE_FIELD)
       throw file.refusal("is not over BN254");
-    if (!LAGRANGE.every((id) => file.has(id))) throw file.refusal("is not prepared for phase 2");
-    return header.readUInt32LE(4 + ELEMENT);
+    return { power: header.readUInt32LE(4 + ELEMENT), isPrepared: LAGRANGE.every((id) => file.has(id)) };
   } finally {
     await file.close();
   }
-}
-
-async function blake2b(path: string, progress: Progress): Promise<string> {
-  const { size } = await stat(path);
-  const hash = createHash("blake2b512");
-  let done = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 22 })) {
-    hash.update(chunk as Buffer);
-    done += (chunk as Buffer).length;
-    progress("hash powers of tau", done, size);
-  }
-  return hash.digest("hex");
 }

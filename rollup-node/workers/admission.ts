@@ -2,6 +2,7 @@
  * The admission worker: signatures of intents, and the pricing of reports, which cost milliseconds each.
  * @module
  */
+import "#native/install.ts";
 import { isOnCurve, SUBGROUP_ORDER } from "#protocol/babyjub.ts";
 import type { Board } from "#protocol/board.ts";
 import { ProtocolError } from "#protocol/errors.ts";

@@ -2,6 +2,7 @@
  * The twin worker: the specification's own state, its hashing, and the inputs of circuits.
  * @module
  */
+import "#native/install.ts";
 import { ProtocolError, type ProtocolErrorCode } from "#protocol/errors.ts";
 import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
 import type { Step } from "#protocol/transition.ts";

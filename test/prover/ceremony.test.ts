@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { curves, groth16, powersOfTau } from "snarkjs";
+import { groth16 } from "snarkjs";
 import {
   type Artifact,
   type ArtifactOptions,
@@ -81,8 +81,8 @@ describe("ceremony", () => {
 
   it("refuses unlisted powers of tau unless told otherwise", async () => {
     await assert.rejects(openPtau(ptau), refusal("PtauUnlisted", /not a file of a ceremony in ptau\/manifest\.json/));
-    const { power, listedAs } = await openPtau(ptau, true);
-    assert.deepEqual({ power, listedAs }, { power: 8, listedAs: undefined });
+    const { power, isPrepared, listedAs } = await openPtau(ptau, true);
+    assert.deepEqual({ power, isPrepared, listedAs }, { power: 8, isPrepared: true, listedAs: undefined });
   });
 
   it("refuses powers of tau that are too small, before snarkjs leaves a broken key", async () => {
@@ -102,10 +102,31 @@ describe("ceremony", () => {
     assert.ok(!readdirSync(folder).includes("never.zkey"));
   });
 
-  it("refuses powers of tau that are unprepared or damaged", async () => {
+  it("prepares powers of tau that are not, and leaves nothing of that behind", async () => {
+    const [unprepared, zkey] = [join(folder, "unprepared.ptau"), join(folder, "from-unprepared.zkey")];
+    await makePtau(4, unprepared, false);
+    assert.equal((await openPtau(unprepared, true)).isPrepared, false);
+    const { r1cs } = of("chain-short");
+    const phases: string[] = [];
+    await makeCeremonyKeys(
+      [{ r1cs, zkey }],
+      (phase, done, total) => void (done === total && phases.push(phase.replace("key chain-short: ", ""))),
+      { ptau: unprepared, allowUnlisted: true },
+    );
+    assert.deepEqual(phases, [
+      "hash powers of tau",
+      "prepare",
+      "initial key",
+      "contribution",
+      "beacon",
+      "verification",
+    ]);
+    const left = readdirSync(folder).filter((name) => name.startsWith("from-unprepared"));
+    assert.deepEqual(left, ["from-unprepared.zkey"]);
+  });
+
+  it("refuses powers of tau that are damaged", async () => {
     const path = join(folder, "bad.ptau");
-    await powersOfTau.newAccumulator(await curves.getCurveFromName("bn128"), 4, path);
-    await assert.rejects(openPtau(path, true), refusal("BadPtau", /not prepared for phase 2/));
     writeFileSync(path, readFileSync(ptau).subarray(0, 5_000));
     await assert.rejects(openPtau(path, true), refusal("BadPtau", /cut short/));
     writeFileSync(path, "ptau");

@@ -80,12 +80,12 @@ export async function testPtau(): Promise<string> {
   return path;
 }
 
-export async function makePtau(power: number, path: string): Promise<void> {
+export async function makePtau(power: number, path: string, isPrepared = true): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   const [started, contributed, prepared] = ["0", "1", "2"].map((step) => `${path}.${step}`) as [string, string, string];
   await powersOfTau.newAccumulator(await curves.getCurveFromName("bn128"), power, started);
   await powersOfTau.contribute(started, contributed, "test", "entropy beside the system's");
-  await powersOfTau.preparePhase2(contributed, prepared);
-  renameSync(prepared, path);
-  for (const step of [started, contributed]) rmSync(step);
+  if (isPrepared) await powersOfTau.preparePhase2(contributed, prepared);
+  renameSync(isPrepared ? prepared : contributed, path);
+  for (const step of [started, contributed]) rmSync(step, { force: true });
 }

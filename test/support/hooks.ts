@@ -1,7 +1,8 @@
 /**
- * Root hooks of the test run.
+ * Root hooks of the test run, which uses the native core where it is, like everything else.
  * @module
  */
+import "#native/install.ts";
 
 declare global {
   /** The curve snarkjs caches, with its worker threads. */

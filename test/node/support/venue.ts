@@ -142,7 +142,6 @@ export type VenueOptions = {
   readonly settlementSeconds?: bigint;
   readonly makerFee?: bigint;
   readonly takerFee?: bigint;
-  readonly maxWaiting?: number;
 };
 
 export const genesisFor = (profile: ProfileName) => ({
@@ -195,7 +194,6 @@ export async function openVenue(options: VenueOptions = {}) {
     confirmations: 1,
     sealDelayMs,
     pollMs: 10,
-    ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }),
   };
   const node: RunningNode = await runNode(parts);
   const client = createClient(node.url);

@@ -1,6 +1,6 @@
 /**
- * Makes the fuzzers' seeds, which the tests of the readers use too: real files of the smallest sizes there are. They are
- * committed, for ceremonies draw from the system's random source and never give the same file twice.
+ * Makes the fuzzers' seeds, which the tests of the readers use too: real files of the smallest sizes there are. They
+ * are committed, for ceremonies draw from the system's random source and never give the same file twice.
  * @module
  */
 import { execFileSync } from "node:child_process";
@@ -19,7 +19,7 @@ const scratch = join(REPOSITORY, ".provega", "fuzz-seeds");
 mkdirSync(scratch, { recursive: true });
 const temporary = (name: string) => join(scratch, name);
 const seed = (kind: string, name: string) => {
-  const folder = join(import.meta.dirname, "seeds", kind);
+  const folder = join(REPOSITORY, "native", "fuzz", "seeds", kind);
   mkdirSync(folder, { recursive: true });
   return join(folder, `${name}.${kind}`);
 };
