@@ -20,8 +20,8 @@ export type OptionTerms = {
 
 /** Forward and strike in these parts of their unit, so that a shock in percent is exact. */
 export const PERCENT = 100n;
-/** Parts of a discounted amount's unit per unit of a mark. */
-const PRESENT_PER_MARK = (PERCENT * SCALE.spot * (1n << BigInt(PRECISION.present))) / SCALE.mark;
+/** Units of an ordered pair, a percent of that of `present`, in one of a mark. */
+const PAIR_PER_MARK = (PERCENT * SCALE.spot * (1n << BigInt(PRECISION.present))) / SCALE.mark;
 /** From 2^-48 to the unit of kappa in marks. */
 const KAPPA_DROPPED = BigInt(PRECISION.log - MARK.log);
 
@@ -75,7 +75,7 @@ export const intrinsic = (kind: OptionKind, { isStrikeAbove, lower, upper }: Ord
  * discounting may have taken from the intrinsic value: 8e-11 USDC.
  */
 export const markOf = (value: bigint, bits: number): bigint =>
-  (value + (PERCENT << BigInt(bits))) / ((PRESENT_PER_MARK * PERCENT) << BigInt(bits));
+  (value + (PERCENT << BigInt(bits))) / (PAIR_PER_MARK << BigInt(bits));
 
 export type Price = {
   /** 1e-6 USDC, rounded down. */
