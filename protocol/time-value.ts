@@ -70,7 +70,7 @@ export function locate(logRatio: bigint, { coarse, inverse }: Stdev, units: Unit
   const ratio = (logRatio * inverse + (1n << (dropped - 1n))) >> dropped;
   const isNegative = ratio > coarse;
   const found = segmentOf(isNegative ? ratio - coarse - 1n : coarse - ratio, pieces);
-  const near = isNegative ? { ...found, offset: found.offset + 1n } : found;
+  const near = isNegative ? { ...found, nudge: 1n } : found;
   const isBeyond = found.index === pieces.count;
   return {
     ratio,

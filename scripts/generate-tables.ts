@@ -139,14 +139,18 @@ function seenOf(name: keyof typeof PIECES, row: readonly bigint[], segment: numb
   const offsets = Array.from({ length: degree + 2 }, (_, k) =>
     Math.min(size - 1, Math.max(0, Math.round(((1 - Math.cos((Math.PI * k) / (degree + 1))) * size) / 2))),
   );
-  const places = [...offsets, ...offsets.map((each) => (each === 0 ? 1 : each - 1)), size];
+  const places = [...offsets, ...offsets.map((each) => (each === 0 ? 1 : each - 1))];
   return D.max(
-    ...places.map((place) => {
-      const offset = BigInt(place);
-      const x = new D(((BigInt(segment) << BigInt(width)) + offset).toString()).div(new D(2).pow(at(argument, 0)));
-      const value = new D(piecewise([row], { index: 0, offset }, width, argument).toString());
-      return value.div(new D(2).pow(VALUE_BITS[name])).minus(f(x)).abs();
-    }),
+    ...places.flatMap((place) =>
+      [0n, 1n].map((nudge) => {
+        const offset = BigInt(place);
+        const x = new D(((BigInt(segment) << BigInt(width)) + offset + nudge).toString()).div(
+          new D(2).pow(at(argument, 0)),
+        );
+        const value = new D(piecewise([row], { index: 0, offset, nudge }, width, argument).toString());
+        return value.div(new D(2).pow(VALUE_BITS[name])).minus(f(x)).abs();
+      }),
+    ),
   );
 }
 

@@ -146,7 +146,7 @@ describe("NormalTail, NormalDensity, NormalSlope and RiskTail", () => {
     fc.assert(
       fc.property(fc.oneof(uintOf(23), uintOf(40)), uintOf(1), (x, nudge) => {
         const segment = segmentOf(x, PIECES.tail);
-        const at = { ...segment, offset: segment.offset + nudge };
+        const at = { ...segment, nudge };
         assert.deepEqual(normal.read({ x, nudge }, ["tail", "density", "slope"]), {
           tail: toField(normalTail(at)),
           density: toField(normalDensity(at)),
@@ -164,7 +164,7 @@ describe("NormalTail, NormalDensity, NormalSlope and RiskTail", () => {
     fc.assert(
       fc.property(fc.oneof(uintOf(28), uintOf(46)), uintOf(1), (x, nudge) => {
         const segment = segmentOf(x, PIECES.risk);
-        const at = { ...segment, offset: segment.offset + nudge };
+        const at = { ...segment, nudge };
         assert.equal(risk.read({ x, nudge }, ["tail"]).tail, toField(riskTail(at)));
       }),
     );

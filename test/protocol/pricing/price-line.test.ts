@@ -48,7 +48,7 @@ describe("priceLine", () => {
     const line = priceLine({ ...QUERY, kind: "put" });
     for (const text of [line.mark, line.delta, line.gamma, line.vega, line.theta])
       assert.match(text, /^-?\d+(\.\d+)?$/);
-    assert.equal(line.mark.slice(0, 15), "7.9655674553996");
+    assert.equal(line.mark.slice(0, 15), "7.9655674556561");
     assert.deepEqual(
       [priceLine({ ...QUERY, vol: "6" }).isInDomain, priceLine({ ...QUERY, strike: "2001" }).mark],
       [false, "0"],
