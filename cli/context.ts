@@ -3,6 +3,7 @@
  * @module
  */
 import type { JsonRpcApiProvider } from "ethers";
+import type { AmericanLine, AmericanQuery } from "#protocol/american-line.ts";
 import type { ProfileName } from "#protocol/params.ts";
 import type { PriceLine, PriceQuery } from "#protocol/price-line.ts";
 import type { Artifacts } from "#prover/artifacts.ts";
@@ -28,6 +29,8 @@ export type Context = {
   readonly connectL1: (l1Url: string) => Promise<JsonRpcApiProvider>;
   /** Prices by a witness of the real circuit; compiles it if it never was. */
   readonly circuitPricer: () => Promise<(query: PriceQuery) => PriceLine>;
+  /** The same for an American option's tree of `steps`. */
+  readonly americanPricer: (steps: number) => Promise<(query: AmericanQuery) => AmericanLine>;
   /** The keys of a profile, and what checks proofs against them. */
   readonly openProver: (
     profile: ProfileName,

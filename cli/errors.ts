@@ -31,7 +31,9 @@ export type CliErrorCode =
   | "AlreadyRegistered"
   | "TargetMissed"
   | "BadLine"
+  | "OutOfRange"
   | "BadTape"
+  | "WrongStep"
   | "FileMissing"
   | "DeploymentMissing";
 

@@ -5,13 +5,16 @@
 import "#native/install.ts";
 import { spawn } from "node:child_process";
 import { loadArtifacts } from "#prover/artifacts.ts";
+import type { Progress } from "#prover/progress.ts";
 import { createProver } from "#prover/prover.ts";
 import { createClient } from "#rollup-node/client.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 import { startNode } from "#rollup-node/main.ts";
 import { l1User } from "#scripts/l1-user.ts";
-import { circuitPricer } from "./circuit-pricer.ts";
+import { americanPricer, circuitPricer } from "./circuit-pricer.ts";
 import { run } from "./program.ts";
+
+const progress: Progress = (phase, done, total) => process.stderr.write(`${phase} ${done}/${total}\n`);
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
@@ -22,7 +25,8 @@ process.exitCode = await run(process.argv.slice(2), {
   connect: (url) => createClient(url),
   onL1: l1User,
   connectL1: connect,
-  circuitPricer: () => circuitPricer((phase, done, total) => process.stderr.write(`${phase} ${done}/${total}\n`)),
+  circuitPricer: () => circuitPricer(progress),
+  americanPricer: (steps) => americanPricer(steps, progress),
   openProver: async (profile) => {
     const artifacts = await loadArtifacts([`marks-${profile}`, `trade-${profile}`]);
     const prover = createProver({ artifacts });

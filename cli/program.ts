@@ -12,6 +12,7 @@ import { book } from "./verbs/book.ts";
 import { cancel } from "./verbs/cancel.ts";
 import { deposit } from "./verbs/deposit.ts";
 import { key } from "./verbs/key.ts";
+import { marks } from "./verbs/marks.ts";
 import { order } from "./verbs/order.ts";
 import { price } from "./verbs/price.ts";
 import { prove } from "./verbs/prove.ts";
@@ -34,6 +35,7 @@ const VERBS: readonly Verb[] = [
   cancel,
   withdraw,
   book,
+  marks,
   account,
   status,
   replay,

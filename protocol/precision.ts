@@ -89,3 +89,31 @@ export const SHOCK = {
   /** 30 days / 3^(10/3), rounded down: below it the shock is 75 %. */
   shortSeconds: 66_562n,
 } as const;
+
+/** The binomial tree of American options: `protocol/american.ts`. */
+export const TREE = {
+  /** Even numbers of steps. */
+  minSteps: 8,
+  maxSteps: 256,
+  /** Up to here no sum of a tree needs rounding in the field: the most that its circuit has. */
+  maxCircuitSteps: 160,
+  /** Of `circuits/instances/american.circom`. */
+  steps: 64,
+  /** Years of 365 days. */
+  years: 60,
+  /** Forwards, in parts of the strike. */
+  unit: 36,
+  /** Growth per step, and fall from a node to the next lower one. */
+  growth: 32,
+  /** Place of the spot between two nodes. */
+  place: 30,
+  /** Premium of early exercise, in parts of the strike. */
+  premium: 48,
+  /** Added to a rank of nodes so that it is not negative. */
+  offset: 262_144,
+  /** Halvings added to the highest node's logarithm so that it is not negative. */
+  halvings: 16,
+  /** Half of the total standard deviation at 2^-48: 2^-12 <= s < 1.5. */
+  minHalf: 34_359_738_368n,
+  maxHalf: 211_106_232_532_992n,
+} as const;

@@ -32,25 +32,25 @@ export type PriceInput = OptionTerms & Volatility & { readonly shift: number };
 /** Decimals printed. */
 const DIGITS = 30;
 
-type Decimal = { readonly digits: bigint; readonly scale: number };
+export type Decimal = { readonly digits: bigint; readonly scale: number };
 
-/** A positive plain decimal. Throws `OutOfRange`. */
-function parse(name: string, text: string): Decimal {
+/** A plain decimal, above 0 unless `isZeroAllowed`. Throws `OutOfRange`. */
+export function parse(name: string, text: string, isZeroAllowed = false): Decimal {
   const match = /^(\d{1,40})(?:\.(\d{1,60}))?$/.exec(text);
   const [, whole = "", fraction = ""] = match ?? [];
   const digits = BigInt(whole + fraction || "0");
-  return match && digits > 0n
+  return match && (digits > 0n || isZeroAllowed)
     ? { digits, scale: fraction.length }
-    : refuse("OutOfRange", `${name} is "${text}"; it is a plain decimal above 0`);
+    : refuse("OutOfRange", `${name} is "${text}"; it is a plain decimal ${isZeroAllowed ? "of at least" : "above"} 0`);
 }
 
 const power = (exponent: number): bigint => 10n ** BigInt(exponent);
 /** `value` times 10^`shift`, rounded to the nearest integer. */
-function scaleBy({ digits, scale }: Decimal, shift: number): bigint {
+export function scaleBy({ digits, scale }: Decimal, shift: number): bigint {
   const exponent = shift - scale;
   return exponent >= 0 ? digits * power(exponent) : (2n * digits + power(-exponent)) / (2n * power(-exponent));
 }
-const toBinary = ({ digits, scale }: Decimal, bits: number): bigint => (digits << BigInt(bits)) / power(scale);
+export const toBinary = ({ digits, scale }: Decimal, bits: number): bigint => (digits << BigInt(bits)) / power(scale);
 
 /** Exponent of the largest power of ten that keeps forward and strike in the circuit's range. */
 function shiftOf(larger: Decimal): number {
@@ -59,14 +59,23 @@ function shiftOf(larger: Decimal): number {
   return shift - 8;
 }
 
+/** Two amounts at 1e-8 USDC, multiplied by 10^`shift` so that the larger one fills its bits. */
+export function scalePair(
+  one: Decimal,
+  other: Decimal,
+): { readonly shift: number; readonly first: bigint; readonly second: bigint } {
+  const shift = shiftOf(one.digits * power(other.scale) > other.digits * power(one.scale) ? one : other);
+  const atLeastOne = (value: bigint) => (value < 1n ? 1n : value);
+  return { shift, first: atLeastOne(scaleBy(one, shift + 8)), second: atLeastOne(scaleBy(other, shift + 8)) };
+}
+
 /** Throws `OutOfRange` on what is not a positive plain decimal. */
 export function priceInput({ forward, strike, years, vol, kind }: PriceQuery): PriceInput {
   const [f, k, t, v] = [parse("forward", forward), parse("strike", strike), parse("years", years), parse("vol", vol)];
-  const shift = shiftOf(f.digits * power(k.scale) > k.digits * power(f.scale) ? f : k);
-  const atLeastOne = (value: bigint) => (value < 1n ? 1n : value);
+  const { shift, first, second } = scalePair(f, k);
   return {
-    forward: atLeastOne(scaleBy(f, shift + 8)),
-    strike: atLeastOne(scaleBy(k, shift + 8)),
+    forward: first,
+    strike: second,
     years: cap(toBinary(t, PRECISION.years), PRECISION.years + 2),
     vol: cap(toBinary(v, PRECISION.vol), PRECISION.vol + 3),
     kind,
@@ -74,10 +83,10 @@ export function priceInput({ forward, strike, years, vol, kind }: PriceQuery): P
   };
 }
 /** Largest value of `bits` for what is beyond: it lies outside the domain all the same. */
-const cap = (value: bigint, bits: number): bigint => (value >> BigInt(bits) ? (1n << BigInt(bits)) - 1n : value);
+export const cap = (value: bigint, bits: number): bigint => (value >> BigInt(bits) ? (1n << BigInt(bits)) - 1n : value);
 
 /** `numerator / 2^bits * 10^exponent` as a plain decimal, cut towards zero after 30 decimals. */
-function format(numerator: bigint, bits: number, exponent: number): string {
+export function format(numerator: bigint, bits: number, exponent: number): string {
   const size = numerator < 0n ? -numerator : numerator;
   const shifted = DIGITS + exponent >= 0 ? size * power(DIGITS + exponent) : size / power(-DIGITS - exponent);
   const digits = (shifted >> BigInt(bits)).toString().padStart(DIGITS + 1, "0");

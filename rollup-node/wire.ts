@@ -224,6 +224,8 @@ export type StepDetail = StepView & {
   readonly commitment: Decimal;
   readonly publicInputs: readonly Decimal[];
   readonly proof: readonly Decimal[] | null;
+  /** Of a marks step: the signed reports that its prices are proved from. */
+  readonly reports: PublishMarksParams["reports"] | null;
 };
 
 export type StatusView = {

@@ -193,11 +193,14 @@ template GreaterEq() {
     out <== 1 - isLess;
 }
 
-/// Place of the lowest bit of a positive integer that is set.
-function LOWEST_BIT(value) {
-    var place = 0;
-    while ((value >> place) & 1 == 0) place++;
-    return place;
+/// Bits of a non-negative integer; 0 has none.
+function BIT_LENGTH(value) {
+    var bits = 0;
+    while (value > 0) {
+        value = value >> 1;
+        bits++;
+    }
+    return bits;
 }
 
 /// @title   CheckMantissa
@@ -210,7 +213,7 @@ function LOWEST_BIT(value) {
 /// @sound   The mantissa's bit j is 0 or 1, and 0 unless the exponent is at least M - j: so 2^exponent / 2^M times an integer is an
 ///          integer, and x is that plus 2^exponent: in [2^exponent, 2^(exponent + 1)).
 template CheckMantissa(N, COUNT, WIDTH) {
-    var M = WIDTH + LOWEST_BIT(COUNT);
+    var M = WIDTH + BIT_LENGTH(COUNT) - 1;
     assert(COUNT == 2 ** (M - WIDTH) && N <= M + 1 && M <= 120);
     signal input x, isExponent[N], isIn[COUNT], low[WIDTH - 1];
     signal output {bits} out;
@@ -231,12 +234,16 @@ template CheckMantissa(N, COUNT, WIDTH) {
     var chosen = 0;
     var rest = shifted - 2 ** M;
     for (var i = 0; i < COUNT; i++) {
-        if (i == 0) isIn[i] * (isIn[i] - 1) === 0;
-        else isIn[i] * (isIn[i] - isAllowed[WIDTH + LOWEST_BIT(i)]) === 0;
         chosen += isIn[i];
         rest -= isIn[i] * i * 2 ** WIDTH;
     }
     chosen === 1;
+    isIn[0] * (isIn[0] - 1) === 0;
+    // Segments by the lowest bit of their number.
+    for (var j = WIDTH; j < M; j++) {
+        var lowest = 2 ** (j - WIDTH);
+        for (var i = lowest; i < COUNT; i += 2 * lowest) isIn[i] * (isIn[i] - isAllowed[j]) === 0;
+    }
     var power = 1;
     for (var j = 0; j < WIDTH - 1; j++) {
         low[j] * (low[j] - isAllowed[j]) === 0;

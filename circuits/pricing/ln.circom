@@ -59,6 +59,18 @@ template Ln(N) {
     (ranged, out) <== CheckLn(N)(x, isExponent, isIn, low);
 }
 
+/// @title   LnFloor
+/// @notice  ln(x) of an integer in [1, 2^N), at 2^-48, rounded down; -1 for x = 1.
+/// @mirror  protocol/functions.ts ln
+template LnFloor(N) {
+    signal input x;
+    signal output {signed} out;
+
+    signal ln;
+    (_, ln) <== Ln(N)(x);
+    out <== FloorDivInt(2 ** (VALUE_BITS_LOG() - PRECISION_LOG()), PRECISION_LOG() + 7)(ln);
+}
+
 /// @title   LogMoneyness
 /// @notice  ln(strike / forward) at 2^-48, rounded down once.
 /// @input   lnForward, lnStrike  of Ln

@@ -33,9 +33,7 @@ template VolShock() {
 
     signal isLong <== AtLeast(N)(seconds, SHOCK_LONG_SECONDS());
     signal isShort <== AtLeast(N)(SHOCK_SHORT_SECONDS(), seconds);
-    signal lnSeconds;
-    (_, lnSeconds) <== Ln(N)(seconds);
-    signal ln <== FloorDivInt(2 ** (VALUE_BITS_LOG() - PRECISION_LOG()), PRECISION_LOG() + 7)(lnSeconds);
+    signal ln <== LnFloor(N)(seconds);
     // Below 3 ln 2^48: the exponent's ln 3 is 1.1.
     signal ratio <== (1 - isLong - isShort) * (LN_THIRTY_DAYS() - ln);
     var STEP = 10 * 2 ** (PRECISION_LOG() - PRECISION_EXPONENT());

@@ -7,6 +7,7 @@ import { publicInputs } from "#protocol/binding.ts";
 import { initialMargin, type MarginTerms, marginToCash } from "#protocol/margin.ts";
 import { SCALE } from "#protocol/params.ts";
 import { type Series, seriesHash, seriesName } from "#protocol/series.ts";
+import { wireReport } from "../client.ts";
 import { type Resting, sideOf } from "../engine/book.ts";
 import { available, riskNow } from "../engine/risk.ts";
 import type { EngineAccount, EngineState } from "../engine/types.ts";
@@ -236,5 +237,6 @@ export function stepDetail(step: StepRecord): StepDetail {
     commitment: text(c),
     publicInputs: [c, z, y].map(text),
     proof: step.proven?.proof.map(text) ?? null,
+    reports: step.ops.find((op) => op.kind === "marks")?.reports.map(wireReport) ?? null,
   };
 }

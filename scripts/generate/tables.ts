@@ -2,6 +2,7 @@
  * Writes the polynomials, precisions and scenario grids of protocol/ as circom functions.
  * @module
  */
+import { TREE_LN_TWO, TREE_LN2 } from "#protocol/american.ts";
 import { lnFactor, PERCENT } from "#protocol/black76.ts";
 import { EDGE, GREEK_BITS } from "#protocol/greeks.ts";
 import { PROFILE, type Scenario, YEAR_SECONDS } from "#protocol/params.ts";
@@ -17,6 +18,7 @@ import {
   RISK_PRICE,
   SHOCK,
   STRIKE_BITS,
+  TREE,
   VALUE_BITS,
 } from "#protocol/precision.ts";
 import { REPORT_HEAD } from "#protocol/report.ts";
@@ -113,6 +115,9 @@ export function circomTables(): string {
     constant("MARK_LIFT", MARK_LIFT),
     constant("RISK_LIFT", RISK_LIFT),
     ...group("TAIL_ERROR", TAIL_ERROR),
+    ...group("TREE", TREE),
+    constant("TREE_LN2", TREE_LN2),
+    constant("TREE_LN_TWO", TREE_LN_TWO),
     constant("LN2", LN2),
     constant("LN3", LN3),
     constant("LN_THIRTY_DAYS", LN_THIRTY_DAYS),

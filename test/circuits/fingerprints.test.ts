@@ -8,9 +8,9 @@ const LIMIT = 131_072;
 const SMALL = 32_768;
 
 describe("fingerprints", () => {
-  it("of profile tiny are those of the circuits as they are", async function () {
+  it("of profile tiny and of the American tree are those of the circuits as they are", async function () {
     this.timeout(240_000).slow(60_000);
-    assert.deepEqual(differences(await compileCircuits(["marks-tiny", "trade-tiny"])), []);
+    assert.deepEqual(differences(await compileCircuits(["marks-tiny", "trade-tiny", "american"])), []);
   });
 
   it("tell a circuit that changed", () => {

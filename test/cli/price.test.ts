@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { circuitPricer } from "#cli/circuit-pricer.ts";
+import { americanPricer, circuitPricer } from "#cli/circuit-pricer.ts";
+import { americanLine } from "#protocol/american-line.ts";
 import { type PriceQuery, priceLine } from "#protocol/price-line.ts";
 import { cli, scratch } from "./support.ts";
 
@@ -59,6 +60,78 @@ describe("provega price", () => {
     const circuitPricer = async () => () => ({ ...priceLine(QUERY), mark: "1" });
     const { stdout } = await cli(["price", "--circuit"], {}, { ...stdinOf(LINE), circuitPricer });
     assert.equal(JSON.parse(stdout).mark, "1");
+  });
+});
+
+const AMERICAN = '{"spot":100,"strike":95,"years":1,"vol":0.25,"rate":0.075,"yield":0.05,"kind":"put"}';
+const AMERICAN_QUERY = {
+  spot: "100",
+  strike: "95",
+  years: "1",
+  vol: "0.25",
+  rate: "0.075",
+  yield: "0.05",
+  kind: "put",
+} as const;
+
+describe("provega price --american", () => {
+  it("writes the tree's decimals, of 64 steps unless told otherwise", async () => {
+    const price = async (...args: string[]) =>
+      JSON.parse((await cli(["price", "--american", ...args], {}, stdinOf(AMERICAN))).stdout);
+    assert.deepEqual(await price(), americanLine(AMERICAN_QUERY, 64));
+    assert.deepEqual(await price("--steps", "128"), americanLine(AMERICAN_QUERY, 128));
+    assert.ok(Math.abs(Number((await price("--steps", "128")).price) / 6.278682685 - 1) < 1e-3);
+  });
+
+  it("names the line it refuses, and what a line looks like", async () => {
+    const broken = [
+      LINE,
+      AMERICAN.replace("put", "both"),
+      AMERICAN.replace("0.075", "-0.075"),
+      AMERICAN.replace("0.075", "2"),
+      AMERICAN.replace("0.25", "0"),
+      AMERICAN.replace("0.25", "0.00001"),
+      AMERICAN.replace("95", "4.99"),
+      AMERICAN.replace('"yield":0.05,', ""),
+    ];
+    for (const line of broken) {
+      const { code, stderr, stdout } = await cli(["price", "--american"], {}, stdinOf(`${AMERICAN}\n${line}\n`));
+      assert.equal(code, 1, line);
+      assert.match(stderr, /BadLine: line 2: .*; a line looks like \{"spot":100/, line);
+      assert.equal(stdout.split("\n").length, 2);
+    }
+  });
+
+  it("refuses steps that no tree has", async () => {
+    for (const steps of ["7", "9", "0", "258", "1e2", "0x40", "-8", ""]) {
+      const { code, stderr } = await cli(["price", "--american", "--steps", steps], {}, stdinOf(AMERICAN));
+      assert.equal(code, 2, steps);
+      assert.match(stderr, /even number from 8 to 256/);
+    }
+    const alone = await cli(["price", "--steps", "64"], {}, stdinOf(LINE));
+    assert.equal(alone.code, 2);
+    assert.match(alone.stderr, /goes with --american/);
+    await assert.rejects(
+      americanPricer(162, () => {}),
+      { code: "OutOfRange" },
+    );
+  });
+
+  it("takes every digit from a witness of the real template of that size", async function () {
+    this.timeout(120_000).slow(30_000);
+    const pricer = await americanPricer(16, () => {});
+    const queries = ["80", "95", "100", "130"].flatMap((spot) =>
+      (["call", "put"] as const).map((kind) => ({ ...AMERICAN_QUERY, spot, kind })),
+    );
+    for (const query of queries) assert.deepEqual(pricer(query), americanLine(query, 16), JSON.stringify(query));
+    const americanPricerOf = async (steps: number) => {
+      assert.equal(steps, 16);
+      return pricer;
+    };
+    const options = { ...stdinOf(AMERICAN), americanPricer: americanPricerOf };
+    const { stdout } = await cli(["price", "--american", "--steps", "16", "--circuit"], {}, options);
+    assert.deepEqual(JSON.parse(stdout), americanLine(AMERICAN_QUERY, 16));
+    assert.throws(() => pricer({ ...AMERICAN_QUERY, vol: "0.00001" }), { code: "OutOfRange" });
   });
 });
 

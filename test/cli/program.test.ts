@@ -10,6 +10,7 @@ const VERBS = [
   "cancel",
   "deposit",
   "key",
+  "marks",
   "order",
   "price",
   "prove",
@@ -32,7 +33,9 @@ describe("provega", () => {
 
   for (const verb of VERBS) {
     it(`explains ${verb} with an example`, async () => {
-      const args = verb === "key" ? ["key", "new", "--help"] : [verb, "--help"];
+      const parts: Readonly<Record<string, string>> = { key: "new", marks: "plot" };
+      const part = parts[verb];
+      const args = part ? [verb, part, "--help"] : [verb, "--help"];
       const { code, stdout } = await cli(args);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`Example:\n {2}\\$ .*provega ${verb}`));

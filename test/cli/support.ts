@@ -90,6 +90,9 @@ export async function cli(
     circuitPricer: () => {
       throw new Error("the test has no circuit");
     },
+    americanPricer: () => {
+      throw new Error("the test has no circuit");
+    },
     openProver: () => {
       throw new Error("the test has no keys");
     },

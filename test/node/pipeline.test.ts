@@ -74,6 +74,10 @@ describe("pipeline", function () {
     assert.ok(step);
     const detail = await venue.client.call("provega_step", { number: step });
     assert.deepEqual([detail.kind, detail.status, detail.trades, detail.proof?.length], ["trade", "final", [1], 8]);
+    assert.equal(detail.reports, null);
+    const [marks] = (await venue.client.call("provega_steps", {})).filter(({ kind }) => kind === "marks");
+    const { reports } = await venue.client.call("provega_step", { number: marks?.number ?? 0 });
+    assert.equal(reports?.[0]?.report.underlying, 0);
     assert.equal((await venue.client.call("provega_trades", {}))[0]?.status, "final");
     assertAgrees(venue);
   });

@@ -3,6 +3,7 @@
  * @module
  */
 import fc from "fast-check";
+import type { AmericanTerms } from "#protocol/american.ts";
 import { halfStdev, isNearTheMoney } from "#protocol/black76.ts";
 import { volShock } from "#protocol/functions.ts";
 import { DOMAIN, FORWARD_BITS, MARK, STRIKE_BITS } from "#protocol/precision.ts";
@@ -63,3 +64,35 @@ export const shocked: fc.Arbitrary<Stdev> = fc
 export const kind = fc.constantFrom("call" as const, "put" as const);
 /** Discount factor, 2^-40. */
 export const discount = fc.oneof(logUniform(0.5, 1), fc.constant(1)).map((value) => integer(value * 2 ** 40));
+
+/** Terms over the domain of an American option's tree. */
+export const americanTerms: fc.Arbitrary<AmericanTerms> = fc
+  .record({
+    spot: logUniform(1e6, 2 ** FORWARD_BITS - 2).map(integer),
+    ratio: fc.oneof(logUniform(1 / 20, 20), logUniform(0.7, 1.4), fc.constant(1)),
+    isPut: fc.boolean(),
+    years: logUniform(1e-4, 12),
+    stdev: fc.oneof(logUniform(2 ** -12 * 1.001, 1.49), uniform(0.05, 1)),
+    carry: fc.tuple(
+      fc.oneof(uniform(0, 1.1), uniform(0, 0.1), fc.constant(0)),
+      fc.oneof(uniform(0, 1.1), uniform(0, 0.1), fc.constant(0)),
+    ),
+  })
+  .map(({ spot, ratio, isPut, years, stdev: s, carry: [rate, dividend] }) => {
+    const at40 = (value: number): bigint => BigInt(Math.round(value * 2 ** 40));
+    return {
+      spot,
+      strike: integer(Number(spot) * ratio),
+      isPut,
+      years: BigInt(Math.round(years * 2 ** 48)) << 12n,
+      vol: at40(s / Math.sqrt(years)),
+      rate: at40(rate / years),
+      yield: at40(dividend / years),
+    };
+  })
+  .filter(
+    ({ spot, strike, vol, rate, yield: dividend }) =>
+      strike >> BigInt(FORWARD_BITS) === 0n &&
+      isNearTheMoney(spot, strike) &&
+      [vol, rate, dividend].every((value) => value >> 43n === 0n),
+  );

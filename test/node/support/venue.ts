@@ -290,8 +290,8 @@ export function report(profile: ProfileName, timestamp: bigint, spotUsd: bigint,
   );
 }
 
-export async function until(isTrue: () => boolean, timeoutMs = 30_000): Promise<void> {
-  for (const start = Date.now(); !isTrue(); ) {
+export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  for (const start = Date.now(); !(await isTrue()); ) {
     if (Date.now() - start > timeoutMs) throw new Error("waited in vain");
     await new Promise((done) => setTimeout(done, 5));
   }
