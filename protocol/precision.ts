@@ -35,6 +35,11 @@ export const FULL = { log: 48, inverse: 32, grid: 20 } as const;
 
 /** Bits of the bound of what all but the tables may take from a price, in units of the smaller of forward and strike. */
 export const SLACK_BITS = { mark: 39, risk: 26 } as const;
+/**
+ * Smallest `epsilonPpm`: what maintenance margin adds per contract, in parts per million of spot, so that it covers the error of a
+ * scenario price. That is at most 1e-7 of the forward; one part per million covers forwards up to ten times spot.
+ */
+export const MIN_EPSILON_PPM = 1n;
 /** Added to kappa at 2^-30, of which `ln` and two roundings may take less than 2 units: so it never falls below 0. */
 export const KAPPA_BIAS = 1n;
 
