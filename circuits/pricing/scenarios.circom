@@ -54,11 +54,20 @@ function FORWARDS(PROFILE_CODE, S) {
     return count;
 }
 
-/// The f-th distinct forward, in percent.
+/// The f-th distinct forward, in percent; behind the last, the forward now.
 function FORWARD_FACTOR(PROFILE_CODE, S, f) {
-    var s = 0;
-    while (FORWARDS(PROFILE_CODE, s + 1) <= f) s++;
-    return SCENARIO_FACTOR(PROFILE_CODE, s);
+    var factor = PERCENT();
+    var last = 0;
+    var count = 0;
+    for (var s = 0; s < S; s++) {
+        var next = SCENARIO_FACTOR(PROFILE_CODE, s);
+        if (next != last) {
+            if (count == f) factor = next;
+            count++;
+        }
+        last = next;
+    }
+    return factor;
 }
 
 /// Whether a profile has a scenario of falling volatility.
@@ -146,7 +155,7 @@ template SlotPrices(PROFILE_CODE, S) {
     component pair[F + 1];
     signal isAbove[F + 1];
     for (var f = 0; f <= F; f++) {
-        var FACTOR = f < F ? FORWARD_FACTOR(PROFILE_CODE, S, f) : PERCENT();
+        var FACTOR = FORWARD_FACTOR(PROFILE_CODE, S, f);
         if (f < F) isAbove[f] <== IsStrikeAbove(FACTOR)(forward, strike);
         else isAbove[f] <== isStrikeAbove;
         pair[f] = OrderPair(FACTOR, MARK_LOG(), KAPPA_BIAS());
