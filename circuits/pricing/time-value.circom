@@ -28,7 +28,7 @@ function RISK_FAR_BITS() { return RISK_PRICE_GRID() + 4; }
 /// @title   PrepareStdev
 /// @notice  Rounds s/2 to the grid and inverts s: once per series.
 /// @param   GRID, INVERSE  fractional bits
-/// @input   half  {bits <= 52}, s/2 at 2^-48, at least 2^30 or it has no reciprocal of INVERSE + 17 bits, below 2^52 less half a step
+/// @input   half  {bits <= 52}, s/2 at 2^-48, above 2^30 or it has no reciprocal of INVERSE + 17 bits, below 2^52 less half a step
 ///                of the grid or it rounds up to 2^52
 /// @mirror  protocol/time-value.ts prepareStdev
 template PrepareStdev(GRID, INVERSE) {
