@@ -31,7 +31,7 @@ template AtLeast(N) {
 /// @notice  Whether an integer of N bits lies in [MIN, MAX]. It is the integer's range check too.
 /// @input   isBelow, isAbove  advice: x < MIN, x > MAX
 /// @output  out               boolean
-/// @sound   Two ranges of N bits in every case. Inside: x - MIN and MAX - x; below: MIN - 1 - x and x; above: x - MAX - 1 and
+/// @sound   At most one of the two is 1. Two ranges of N bits in every case. Inside: x - MIN and MAX - x; below: MIN - 1 - x and x; above: x - MAX - 1 and
 ///          2^N - 1 - x. So x is in [0, 2^N), and in its third.
 /// @mirror  protocol/greeks.ts within
 template CheckWithin(N, MIN, MAX) {
@@ -40,8 +40,7 @@ template CheckWithin(N, MIN, MAX) {
     signal output out;
 
     _ <== Bool()(isBelow);
-    _ <== Bool()(isAbove);
-    isBelow * isAbove === 0;
+    isAbove * (isAbove + isBelow - 1) === 0;
     out <== 1 - isBelow - isAbove;
     signal turned <== x * (1 - 2 * isBelow);
     _ <== Uint(N)(turned - MIN + isBelow * (2 * MIN - 1) + isAbove * (MIN - MAX - 1));
@@ -49,7 +48,7 @@ template CheckWithin(N, MIN, MAX) {
 }
 
 /// @title   IsWithin
-/// @notice  Whether an integer of N bits lies in [MIN, MAX]. 2 N + 4 constraints, its range included.
+/// @notice  Whether an integer of N bits lies in [MIN, MAX]. 2 N + 3 constraints, its range included.
 template IsWithin(N, MIN, MAX) {
     signal input x;
     signal output out;

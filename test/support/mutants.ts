@@ -147,7 +147,8 @@ export class Forger {
   ): Generator<ReadonlyMap<number, bigint>> {
     const free = [...wiresOf(constraint)].filter((wire) => !this.#system.isHeld(wire) && !moved.has(wire));
     const bits = free.filter((wire) => this.#bits.has(wire));
-    if (bits.length > 0 && constraint.c.length === 0) yield* spelt(constraint.a, bits, witness);
+    if (bits.length > 0 && constraint.c.length === 0)
+      for (const top of [constraint.a, constraint.b]) yield* spelt(top, bits, witness);
     const others = free
       .filter((wire) => !this.#bits.has(wire))
       .sort((x, y) => rank(constraint, x) - rank(constraint, y));
@@ -177,22 +178,26 @@ function* spelt(
   bits: readonly number[],
   witness: readonly bigint[],
 ): Generator<ReadonlyMap<number, bigint>> {
-  const weights = new Map(top.filter(({ wire }) => bits.includes(wire)).map(({ wire, factor }) => [wire, factor]));
-  if (weights.size === 0) return;
+  // Bits stand with -2^i or with 2^i, times a common factor; booleans of another weight are no part of the range.
+  const sizes = new Map(
+    top.filter(({ wire }) => bits.includes(wire)).map(({ wire, factor }) => [wire, sizeOf(factor)] as const),
+  );
+  const [lowest] = [...sizes.values()].sort((x, y) => (x < y ? -1 : 1));
+  if (lowest === undefined) return;
+  const isPart = (wire: number): boolean => {
+    const size = sizes.get(wire) ?? 0n;
+    const times = size / lowest;
+    return size !== 0n && size % lowest === 0n && (times & (times - 1n)) === 0n;
+  };
+  const sign = top.some(({ wire, factor }) => isPart(wire) && factor > FIELD / 2n) ? 1n : -1n;
   const rest = top.reduce(
-    (sum, { wire, factor }) => (weights.has(wire) ? sum : sum + factor * (witness[wire] as bigint)),
+    (sum, { wire, factor }) => (isPart(wire) ? sum : sum + factor * (witness[wire] as bigint)),
     0n,
   );
-  // Bits stand with -2^i or with 2^i, times a common factor.
-  const [lowest] = [...weights.values()].map((factor) => (factor < FIELD / 2n ? factor : FIELD - factor)).sort(bySize);
-  const sign = [...weights.values()].some((factor) => factor > FIELD / 2n) ? 1n : -1n;
-  const total = toField(sign * rest * invert(toField(lowest ?? 1n)));
-  if (total >> BigInt(weights.size + 1) !== 0n) return;
-  const change = new Map<number, bigint>();
-  for (const [wire, factor] of weights) {
-    const size = (factor < FIELD / 2n ? factor : FIELD - factor) / (lowest ?? 1n);
-    change.set(wire, (total / size) % 2n);
-  }
-  yield change;
+  const total = toField(sign * rest * invert(lowest));
+  const range = [...sizes].filter(([wire]) => isPart(wire));
+  if (total >> BigInt(range.length + 1) !== 0n) return;
+  yield new Map(range.map(([wire, size]) => [wire, (total / (size / lowest)) % 2n]));
 }
-const bySize = (x: bigint, y: bigint): number => (x < y ? -1 : x > y ? 1 : 0);
+/** Magnitude of a factor. */
+const sizeOf = (factor: bigint): bigint => (factor < FIELD / 2n ? factor : FIELD - factor);

@@ -71,6 +71,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     { x: 0n },
     { x: EDGE.minVol - 1n },
     { x: EDGE.minVol },
+    { x: 1n << 40n },
     { x: EDGE.maxVol },
     { x: EDGE.maxVol + 1n },
     { x: (1n << 43n) - 1n },

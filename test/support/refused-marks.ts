@@ -74,7 +74,9 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
   refusal("a spot of 2^53 + 1 (52)", "BadReport", "UnderlyingMarks/Uint/CheckRange", () =>
     changed({ spot: (1n << 53n) + 1n }),
   ),
-  refusal("a forward of 0 (52)", "BadReport", "CheckExpiryTerms/Ln/CheckLn", () => withExpiry({ forward: 0n })),
+  refusal("a forward of 0 (52)", "BadReport", "CheckExpiryTerms/Ln/CheckLn/CheckMantissa", () =>
+    withExpiry({ forward: 0n }),
+  ),
   refusal("a forward of 2^53 (52)", "BadReport", "PackExpiry/Uint/CheckRange", () =>
     withExpiry({ forward: 1n << 53n }),
   ),
@@ -82,7 +84,9 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
   refusal("a discount above 1", "BadReport", "PackExpiry/Uint/CheckRange", () =>
     withExpiry({ discount: (1n << 40n) + 1n }),
   ),
-  refusal("an expiry that is now (40)", "BadReport", "VolShock/Ln/CheckLn", () => withExpiry({ expiry: NOW + 60n })),
+  refusal("an expiry that is now (40)", "BadReport", "VolShock/LnFloor/Ln/CheckLn/CheckMantissa", () =>
+    withExpiry({ expiry: NOW + 60n }),
+  ),
   refusal("an expiry that is past (40)", "BadReport", "CheckExpiryTerms/Uint/CheckRange", () =>
     withExpiry({ expiry: NOW }),
   ),
