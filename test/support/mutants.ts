@@ -73,8 +73,12 @@ function solutions({ a, b, c }: Constraint, wire: number, witness: readonly bigi
 
 /** Wires that a constraint b (b - 1) = 0, or b (b - something) = 0, keeps at 0 or 1 by itself. */
 const bitOf = ({ a, b, c }: Constraint): number | null => {
-  const [only] = a;
-  return a.length === 1 && only && c.length === 0 && b.some(({ wire }) => wire === only.wire) ? only.wire : null;
+  if (c.length > 0) return null;
+  const alone = (one: Terms, other: Terms): number | null => {
+    const [only] = one;
+    return one.length === 1 && only && other.some(({ wire }) => wire === only.wire) ? only.wire : null;
+  };
+  return alone(a, b) ?? alone(b, a);
 };
 
 /** Finds second witnesses. Built once per circuit. */
@@ -139,6 +143,11 @@ export class Forger {
     return false;
   }
 
+  /** Constraints that name a wire: the fewer, the less a repair breaks. */
+  #degree(wire: number): number {
+    return this.#touching.get(wire)?.length ?? 0;
+  }
+
   /** Ways to make a violated constraint hold: its bits spelt anew, or one wire solved for. */
   *#repairs(
     constraint: Constraint,
@@ -151,7 +160,7 @@ export class Forger {
       for (const top of [constraint.a, constraint.b]) yield* spelt(top, bits, witness);
     const others = free
       .filter((wire) => !this.#bits.has(wire))
-      .sort((x, y) => rank(constraint, x) - rank(constraint, y));
+      .sort((x, y) => rank(constraint, x) - rank(constraint, y) || this.#degree(x) - this.#degree(y));
     for (const wire of others.slice(0, 3)) {
       for (const value of solutions(constraint, wire, witness)) yield new Map([[wire, value]]);
     }
