@@ -15,9 +15,8 @@ import { l1User } from "#scripts/l1-user.ts";
 import { americanPricer, circuitPricer } from "./circuit-pricer.ts";
 import { run } from "./program.ts";
 
-<<<<<<< HEAD
 const progress: Progress = (phase, done, total) => process.stderr.write(`${phase} ${done}/${total}\n`);
-=======
+
 let stopped: Promise<void> | null = null;
 /** The signals are ours from the first call on; before it they end the process. */
 const untilStopped = (): Promise<void> =>
@@ -25,7 +24,6 @@ const untilStopped = (): Promise<void> =>
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
   }));
->>>>>>> oracle-program
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),

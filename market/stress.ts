@@ -3,7 +3,7 @@
  * board is priced anew at every move with the twin's arithmetic, at a sticky strike: each series keeps its total variance.
  * @module
  */
-import { ln } from "#protocol/functions.ts";
+import { logMoneyness } from "#protocol/functions.ts";
 import { type MarginTerms, riskOf } from "#protocol/margin.ts";
 import type { Marks } from "#protocol/marks.ts";
 import { type Profile, SCALE } from "#protocol/params.ts";
@@ -36,8 +36,8 @@ export function movedMarks(
     if (!listed || !reported || listed.kind === "perpetual")
       return { mark: 0n, prices: profile.scenarios.map(() => 0n) };
     const { strike, kind, expiry } = listed;
-    const logMoneyness = ln(strike) - ln(reported.forward);
-    const variance = lowerMedian(reported.surfaces.map((svi) => sviVariance(svi, logMoneyness)));
+    const log = logMoneyness(reported.forward, strike);
+    const variance = lowerMedian(reported.surfaces.map((svi) => sviVariance(svi, log)));
     const seconds = expiry - timestamp;
     return slotMarks(profile, {
       strike,

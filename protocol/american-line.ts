@@ -4,7 +4,7 @@
  */
 import { type AmericanPrice, type AmericanTerms, american } from "./american.ts";
 import type { OptionKind } from "./black76.ts";
-import { PRECISION } from "./precision.ts";
+import { PRECISION, TREE } from "./precision.ts";
 import { cap, format, parse, scalePair, toBinary } from "./price-line.ts";
 
 /** Decimal strings; `years` of 365 days, the rest per year with 1.00 for 100 %, `rate` and `yield` continuous. */
@@ -31,7 +31,7 @@ export function americanInput({ spot, strike, years, vol, rate, yield: dividend,
     spot: first,
     strike: second,
     isPut: kind === "put",
-    years: binary("years", years, PRECISION.years, 4, false),
+    years: binary("years", years, TREE.years, 4, false),
     vol: binary("vol", vol, PRECISION.vol, 3, false),
     rate: binary("rate", rate, PRECISION.vol, 3, true),
     yield: binary("yield", dividend, PRECISION.vol, 3, true),

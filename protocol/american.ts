@@ -17,7 +17,7 @@ import { isNearTheMoney, PERCENT } from "./black76.ts";
 import { refuse } from "./errors.ts";
 import { floorSqrt } from "./fixed-point.ts";
 import { exp, ln } from "./functions.ts";
-import { DOMAIN, FORWARD_BITS, PIECES, PRECISION, TREE, VALUE_BITS } from "./precision.ts";
+import { DOMAIN, FORWARD_BITS, FULL, PIECES, PRECISION, TREE, VALUE_BITS } from "./precision.ts";
 import { LN2 } from "./tables.ts";
 import { prepareStdev, timeValue } from "./time-value.ts";
 
@@ -122,6 +122,9 @@ export function treePremiums({ steps, top, fall, money, yield: dividend }: Tree)
   return values.map((value, j) => (value - (european[j] as bigint)) >> BigInt(steps));
 }
 
+/** Twin of `FloorOrZero`. */
+export const floorOrZero = (dividend: bigint, divisor: bigint): bigint => (dividend < 0n ? 0n : dividend / divisor);
+
 /**
  * Twin of `CubicPremium`: the premium at `place`, 2^-30 of the way from the second node to the third, by the cubic through all
  * four; at 2^-48, rounded down, and 0 where the cubic is negative.
@@ -131,7 +134,7 @@ export function cubicPremium(premiums: readonly bigint[], place: bigint): bigint
   const one = 1n << PLACE;
   const [up, down, far] = [place + one, place - one, place - 2n * one];
   const sum = place * down * (up * d - far * a) + 3n * up * far * (down * b - place * c);
-  return sum < 0n ? 0n : sum / (6n << (UNIT + GROWTH + 3n * PLACE - PREMIUM));
+  return floorOrZero(sum, 6n << (UNIT + GROWTH + 3n * PLACE - PREMIUM));
 }
 
 /** 2^50 / √steps, rounded down: from s/2 to the spacing of the nodes, 2 s / √steps. */
@@ -171,8 +174,8 @@ export function europeanPut(spot: bigint, strike: bigint, logForward: bigint, ha
   const log = isStrikeAbove ? -logForward : logForward;
   const [lower, upper] = isStrikeAbove ? [spot, strike] : [strike, spot];
   const pair = { lower, upper, logRatio: log > 0n ? log : 0n };
-  const { value } = timeValue(pair, prepareStdev(half));
-  return (isStrikeAbove ? strike - spot : 0n) + (value >> BigInt(PRECISION.tail));
+  const { value } = timeValue(pair, prepareStdev(half, FULL), FULL);
+  return (isStrikeAbove ? strike - spot : 0n) + floorOrZero(value, 1n << BigInt(VALUE_BITS.tail));
 }
 
 const check = (isMet: boolean, message: string): void => {
@@ -181,14 +184,14 @@ const check = (isMet: boolean, message: string): void => {
 const isBelow = (value: bigint, bits: number): boolean => value >= 0n && value >> BigInt(bits) === 0n;
 /** Rate times years at 2^-36, rounded down. */
 const carryOf = (rate: bigint, years: bigint): bigint =>
-  (rate * years) >> BigInt(PRECISION.vol + PRECISION.years - PRECISION.exponent);
+  (rate * years) >> BigInt(PRECISION.vol + TREE.years - PRECISION.exponent);
 const MAX_CARRY = BigInt(PIECES.exp.count) << BigInt(PIECES.exp.width);
 
 function checkTerms({ spot, strike, years, vol, rate, yield: dividend }: AmericanTerms): void {
   for (const [name, value] of Object.entries({ spot, strike }))
     check(value > 0n && isBelow(value, FORWARD_BITS), `${name} is not in [1, 2^${FORWARD_BITS})`);
   check(isNearTheMoney(spot, strike), `spot and strike are more than a factor of ${DOMAIN.moneyness} apart`);
-  check(isBelow(years, PRECISION.years + 4), "years is not in [0, 16)");
+  check(isBelow(years, TREE.years + 4), "years is not in [0, 16)");
   for (const [name, value] of Object.entries({ vol, rate, yield: dividend }))
     check(isBelow(value, PRECISION.vol + 3), `${name} is not in [0, 8)`);
   for (const [name, value] of Object.entries({ rate, yield: dividend }))
@@ -210,7 +213,7 @@ export function american(terms: AmericanTerms, steps: number): AmericanPrice {
   const [money, lasting] = isPut ? [interest, dividend] : [dividend, interest];
 
   // 1 Total standard deviation s: s/2 at 2^-48
-  const rootYears = floorSqrt(years << BigInt(2 * PRECISION.stdev - PRECISION.years));
+  const rootYears = floorSqrt(years << BigInt(2 * PRECISION.stdev - TREE.years));
   const half = (vol * rootYears) >> BigInt(PRECISION.vol + 1);
   check(half >= TREE.minHalf && half < TREE.maxHalf, "vol √years is not in [2^-12, 1.5)");
 

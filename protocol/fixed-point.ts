@@ -37,14 +37,16 @@ export type Segment = {
   readonly index: number;
   /** Distance from the segment's left end. */
   readonly offset: bigint;
+  /** Moves the argument by so many units more: seen only where the whole argument is. */
+  readonly nudge: bigint;
 };
 
 /** Twin of `CheckSegment`: segments of width 2^`width`. */
 export function segmentOf(x: bigint, { count, width }: { readonly count: number; readonly width: number }): Segment {
   const index = x >> BigInt(width);
   return index >= BigInt(count)
-    ? { index: count, offset: x - (BigInt(count) << BigInt(width)) }
-    : { index: Number(index), offset: x - (index << BigInt(width)) };
+    ? { index: count, offset: x - (BigInt(count) << BigInt(width)), nudge: 0n }
+    : { index: Number(index), offset: x - (index << BigInt(width)), nudge: 0n };
 }
 
 /**
@@ -53,7 +55,7 @@ export function segmentOf(x: bigint, { count, width }: { readonly count: number;
  */
 export function piecewise(
   table: readonly (readonly bigint[])[],
-  { index, offset }: Segment,
+  { index, offset, nudge }: Segment,
   width: number,
   argumentBits: readonly number[],
 ): bigint {
@@ -62,7 +64,8 @@ export function piecewise(
   if (!row) return 0n;
   return row.slice(0, -1).reduceRight((sum, coefficient, step) => {
     const dropped = BigInt(finest - (argumentBits[step] ?? finest));
-    const distance = (offset >> dropped) - (1n << (BigInt(width - 1) - dropped));
+    const whole = dropped === 0n ? offset + nudge : offset >> dropped;
+    const distance = whole - (1n << (BigInt(width - 1) - dropped));
     return sum * distance + coefficient;
   }, row.at(-1) ?? 0n);
 }

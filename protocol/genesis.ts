@@ -6,7 +6,7 @@ import { EMPTY_SLOT } from "./board.ts";
 import { ranged, refuse } from "./errors.ts";
 import { emptyMarks } from "./marks.ts";
 import { PROFILE, type Profile, type ProfileName, underlyingOfSlot, WIDTH } from "./params.ts";
-import { STRIKE_BITS } from "./precision.ts";
+import { MIN_EPSILON_PPM, STRIKE_BITS } from "./precision.ts";
 import { parseSeries, type Series, seriesHash, seriesName } from "./series.ts";
 import { inPrimeSubgroup } from "./signature.ts";
 import { emptyAccounts, type Parameters, type State } from "./state.ts";
@@ -21,7 +21,7 @@ export type Genesis = {
 /** Parameters of a local devnet; the oracle keys come with the deployment. */
 export const DEVNET_RISK = {
   contingencyPpm: 7_500n,
-  epsilonPpm: 1n,
+  epsilonPpm: MIN_EPSILON_PPM,
   priceBandPpm: 10_000n,
   maxMarksAge: 43_200n,
   expiryGuard: 1_800n,
@@ -66,8 +66,9 @@ function checkSeries(profile: Profile, series: readonly Series[]): void {
 
 /** The circuits take parameters as they stand in the state: their widths are kept here. */
 function checkRisk(parameters: Parameters): void {
+  const least: Partial<Record<keyof Parameters, bigint>> = { epsilonPpm: MIN_EPSILON_PPM };
   for (const name of ["contingencyPpm", "epsilonPpm", "priceBandPpm", "deviationPpm"] as const) {
-    ranged(name, parameters[name], 0n, 1n << BigInt(WIDTH.ppm));
+    ranged(name, parameters[name], least[name] ?? 0n, 1n << BigInt(WIDTH.ppm));
   }
   for (const name of ["maxMarksAge", "expiryGuard", "candidateAge"] as const) {
     ranged(name, parameters[name], 0n, 1n << BigInt(WIDTH.seconds));

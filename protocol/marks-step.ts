@@ -8,7 +8,7 @@ import { calldataWords, parseWords } from "./binding.ts";
 import { isNearTheMoney } from "./black76.ts";
 import type { Board, Slot } from "./board.ts";
 import { refuse } from "./errors.ts";
-import { ln } from "./functions.ts";
+import { logMoneyness } from "./functions.ts";
 import { LAYOUT, pack, unpack } from "./layout.ts";
 import {
   type ExpiryMarks,
@@ -114,11 +114,11 @@ function medianVariance(
   const seconds = expiry - timestamp;
   if (!isPricedAt(seconds) || !isNearTheMoney(agreed.forward, strike)) return 0n;
   const { min, max } = varianceBounds(seconds);
-  const logMoneyness = ln(strike) - ln(agreed.forward);
+  const log = logMoneyness(agreed.forward, strike);
   return lowerMedian(
     reports.flatMap(({ report }) => {
       const reported = report.expiries[place];
-      const variance = reported ? sviVariance(reported.svi, logMoneyness) : 0n;
+      const variance = reported ? sviVariance(reported.svi, log) : 0n;
       return [variance >= min && variance <= max ? variance : 0n];
     }),
   );

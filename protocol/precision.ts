@@ -13,47 +13,63 @@ export const PRECISION = {
   exponent: 36,
   /** Half of the total standard deviation, the root of variance / 4. */
   stdev: 48,
-  /** Reciprocal of the total standard deviation: its error cancels in a price to second order. */
-  inverse: 26,
-  /** Grid on which the normal tail is evaluated; what lies below it enters as a first-order correction. */
-  grid: 20,
-  /** Normal tail, unrounded: 7 steps of Horner's rule on the grid. */
-  tail: 164,
-  /** Normal density, unrounded: times a `stdev` it has the unit of the tail. */
-  density: 116,
-  /** Relative shock of the volatility in a scenario. */
+  /** Discounted forward and strike: parts of their unit. */
+  present: 7,
+  /** Relative shock of the volatility in a scenario, and the reciprocal of what it makes of it. */
   shock: 32,
   /** Volatility of the `price` command, 1 = 100 %. */
   vol: 40,
   /** Years of the `price` command. */
-  years: 60,
-  /** Greeks. */
-  greek: 64,
+  years: 50,
 } as const;
+
+/**
+ * Fractional bits inside a price: `log` of kappa, `inverse` of 1 / s, `grid` of kappa / s and of s/2, that is of the arguments of the
+ * distribution. An error common to both arguments cancels to first order, so kappa and 1 / s may be coarse in a price; Greeks
+ * have no such luck and take kappa as it is. What s/2 has below the grid enters a mark to first order, a scenario price not
+ * at all: hence the finer grid of these.
+ */
+export const MARK = { log: 30, inverse: 24, grid: 20 } as const;
+export const RISK_PRICE = { log: 30, inverse: 18, grid: 25 } as const;
+export const FULL = { log: 48, inverse: 32, grid: 20 } as const;
+
+/** Bits of the bound of what all but the tables may take from a price, in units of the smaller of forward and strike. */
+export const SLACK_BITS = { mark: 39, risk: 26 } as const;
+/**
+ * Smallest `epsilonPpm`: what maintenance margin adds per contract, in parts per million of spot, so that it covers the error of a
+ * scenario price. That is at most 1e-7 of the forward; one part per million covers forwards up to ten times spot.
+ */
+export const MIN_EPSILON_PPM = 1n;
+/** Added to kappa at 2^-30, of which `ln` and two roundings may take less than 2 units: so it never falls below 0. */
+export const KAPPA_BIAS = 1n;
 
 /** Pieces of a function: `count` segments of width 2^`width` of the argument's unit, a polynomial of degree `degree` on each. */
 export const PIECES = {
   tail: { count: 32, width: 18, degree: 7 },
-  density: { count: 32, width: 18, degree: 5 },
+  risk: { count: 26, width: 23, degree: 5 },
+  density: { count: 32, width: 18, degree: 7 },
+  slope: { count: 32, width: 18, degree: 4 },
   /** ln(1 + x), x in [0, 1) at 2^-53. */
   log: { count: 64, width: 47, degree: 5 },
   /** exp(x), x in [0, 1.125) at 2^-36. */
-  exp: { count: 9, width: 33, degree: 5 },
+  exp: { count: 9, width: 33, degree: 6 },
 } as const;
 
 /**
  * Fractional bits of the argument in each step of Horner's rule, the outermost first: a term of high degree is small and
- * needs few, and fewer bits keep the unrounded result inside the field. Truncating a decomposed argument costs nothing.
+ * needs few, and fewer bits keep the unrounded result short. Truncating a decomposed argument costs nothing.
  */
 export const ARGUMENT_BITS = {
-  tail: Array<number>(7).fill(PRECISION.grid),
-  density: Array<number>(5).fill(PRECISION.grid),
+  tail: Array<number>(7).fill(MARK.grid),
+  risk: [RISK_PRICE.grid, RISK_PRICE.grid, 24, 20, 16],
+  density: [...Array<number>(6).fill(FULL.grid), 16],
+  slope: Array<number>(4).fill(MARK.grid),
   log: [PRECISION.mantissa, 43, 36, 29, 22],
-  exp: [PRECISION.exponent, 32, 28, 24, 20],
+  exp: [PRECISION.exponent, 36, 30, 24, 18, 12],
 } as const;
 
-/** Fractional bits of each function's unrounded value. */
-export const VALUE_BITS = { tail: PRECISION.tail, density: PRECISION.density, log: 200, exp: 156 } as const;
+/** Fractional bits of each function's unrounded value. A slope times a `stdev` has the unit of the tail. */
+export const VALUE_BITS = { tail: 164, risk: 125, density: 156, slope: 116, log: 200, exp: 172 } as const;
 
 /** Bits of the integers whose logarithm is taken: forward and strike, 1e-8 USDC. */
 export const FORWARD_BITS = 53;
@@ -88,6 +104,8 @@ export const TREE = {
   maxCircuitSteps: 160,
   /** Of `circuits/instances/american.circom`. */
   steps: 64,
+  /** Years of 365 days. */
+  years: 60,
   /** Forwards, in parts of the strike. */
   unit: 36,
   /** Growth per step, and fall from a node to the next lower one. */

@@ -98,11 +98,11 @@ export function format(numerator: bigint, bits: number, exponent: number): strin
 /** The decimals of a full price, whether the twin's or a circuit's. */
 export function formatPrice({ isInDomain, value, delta, gamma, vega, theta }: FullPrice, shift: number): PriceLine {
   return {
-    mark: format(value, PRECISION.tail, -10 - shift),
-    delta: format(delta, PRECISION.greek, 0),
+    mark: format(value, GREEK_BITS.value, -10 - shift),
+    delta: format(delta, GREEK_BITS.delta, 0),
     gamma: format(gamma, GREEK_BITS.gamma, shift),
-    vega: format(vega, GREEK_BITS.density + PRECISION.stdev, -10 - shift),
-    theta: format(theta, GREEK_BITS.theta, -10 - shift),
+    vega: format(vega, GREEK_BITS.vega, -8 - shift),
+    theta: format(theta, GREEK_BITS.theta, -8 - shift),
     isInDomain,
   };
 }

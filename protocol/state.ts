@@ -16,7 +16,7 @@ import { emptyTree, type Tree } from "./tree.ts";
 export type Parameters = {
   /** Charge on short options, parts per million of spot. */
   readonly contingencyPpm: bigint;
-  /** Bound of a scenario price's error, parts per million of spot. */
+  /** Bound of a scenario price's error, parts per million of spot, at least `MIN_EPSILON_PPM`. */
   readonly epsilonPpm: bigint;
   /** How far from the mark a sinking account may trade, parts per million of spot. */
   readonly priceBandPpm: bigint;

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { black76, type OptionKind } from "#market/implied-vol.ts";
 import type { AmericanTerms } from "#protocol/american.ts";
-import { PRECISION } from "#protocol/precision.ts";
+import { PRECISION, TREE } from "#protocol/precision.ts";
 
 export type Terms = {
   readonly spot: number;
@@ -66,7 +66,7 @@ export const integers = ({ spot, strike, years, vol, rate, yield: dividend, kind
     spot: BigInt(Math.round(spot * 1e8)),
     strike: BigInt(Math.round(strike * 1e8)),
     isPut: kind === "put",
-    years: binary(years, PRECISION.years),
+    years: binary(years, TREE.years),
     vol: v ?? 0n,
     rate: r ?? 0n,
     yield: q ?? 0n,

@@ -2,16 +2,6 @@ pragma circom 2.2.2;
 
 include "lib/uint.circom";
 
-/// Bits of a non-negative integer; 0 has none.
-function BIT_LENGTH(value) {
-    var bits = 0;
-    while (value > 0) {
-        value = value >> 1;
-        bits++;
-    }
-    return bits;
-}
-
 /// @title   CheckRemainder
 /// @notice  Accepts an integer in [0, D), or nothing. One range is enough if D is a power of two.
 /// @param   D  at least 2

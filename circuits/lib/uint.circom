@@ -192,3 +192,67 @@ template GreaterEq() {
     out.bits = 1;
     out <== 1 - isLess;
 }
+
+/// Bits of a non-negative integer; 0 has none.
+function BIT_LENGTH(value) {
+    var bits = 0;
+    while (value > 0) {
+        value = value >> 1;
+        bits++;
+    }
+    return bits;
+}
+
+/// @title   CheckMantissa
+/// @notice  Accepts the exponent and the mantissa of an integer in [1, 2^N), or nothing: x = 2^exponent (1 + mantissa / 2^M), M bits
+///          of which the highest are a selector of COUNT segments of 2^WIDTH.
+/// @param   COUNT       a power of two; 2^M = COUNT 2^WIDTH, and N <= M + 1
+/// @input   isExponent, isIn, low  advice: two selectors, and the bits of the offset but the highest
+/// @output  out  {bits = N}, equal to x
+/// @output  bit  of the offset, least significant first
+/// @sound   The mantissa's bit j is 0 or 1, and 0 unless the exponent is at least M - j: so 2^exponent / 2^M times an integer is an
+///          integer, and x is that plus 2^exponent: in [2^exponent, 2^(exponent + 1)).
+template CheckMantissa(N, COUNT, WIDTH) {
+    var M = WIDTH + BIT_LENGTH(COUNT) - 1;
+    assert(COUNT == 2 ** (M - WIDTH) && N <= M + 1 && M <= 120);
+    signal input x, isExponent[N], isIn[COUNT], low[WIDTH - 1];
+    signal output {bits} out;
+    signal output bit[WIDTH];
+
+    var count = 0;
+    var scale = 0;
+    var isAllowed[M];
+    for (var e = 0; e < N; e++) {
+        isExponent[e] * (isExponent[e] - 1) === 0;
+        count += isExponent[e];
+        scale += isExponent[e] * 2 ** (M - e);
+        for (var j = M - e < 0 ? 0 : M - e; j < M; j++) isAllowed[j] += isExponent[e];
+    }
+    count === 1;
+
+    signal shifted <== x * scale;
+    var chosen = 0;
+    var rest = shifted - 2 ** M;
+    for (var i = 0; i < COUNT; i++) {
+        chosen += isIn[i];
+        rest -= isIn[i] * i * 2 ** WIDTH;
+    }
+    chosen === 1;
+    isIn[0] * (isIn[0] - 1) === 0;
+    // Segments by the lowest bit of their number.
+    for (var j = WIDTH; j < M; j++) {
+        var lowest = 2 ** (j - WIDTH);
+        for (var i = lowest; i < COUNT; i += 2 * lowest) isIn[i] * (isIn[i] - isAllowed[j]) === 0;
+    }
+    var power = 1;
+    for (var j = 0; j < WIDTH - 1; j++) {
+        low[j] * (low[j] - isAllowed[j]) === 0;
+        bit[j] <== low[j];
+        rest -= low[j] * power;
+        power += power;
+    }
+    rest * (rest - isAllowed[WIDTH - 1] * power) === 0;
+    bit[WIDTH - 1] <== rest / power;
+    out.bits = N;
+    out <== x;
+}

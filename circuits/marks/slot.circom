@@ -5,6 +5,7 @@ include "lib/select.circom";
 include "marks/expiry.circom";
 include "marks/median.circom";
 include "marks/surface.circom";
+include "pricing/black76.circom";
 include "pricing/compare.circom";
 include "pricing/ln.circom";
 include "pricing/scenarios.circom";
@@ -33,6 +34,8 @@ template SlotVariance() {
 
 /// @title   MedianVariance
 /// @notice  Lower median of the oracles' total variances of a strike, each 0 outside the domain.
+/// @input   isNear        of IsNearTheMoney
+/// @input   logMoneyness  ln(strike / forward)
 /// @input   counts, half  of the quorum
 /// @output  variance      {bits = 46}
 /// @output  isPriced      boolean
@@ -40,11 +43,10 @@ template SlotVariance() {
 /// @mirror  protocol/marks-step.ts medianVariance
 template MedianVariance(ORACLES) {
     input Surface() svi[ORACLES];
-    signal input minVariance, maxVariance, isPricedAt, forward, strike, logMoneyness, counts[ORACLES], half;
+    signal input minVariance, maxVariance, isPricedAt, isNear, logMoneyness, counts[ORACLES], half;
     signal output {bits} variance;
     signal output isPriced;
 
-    signal isNear <== IsNearTheMoney()(forward, strike);
     signal isPricedHere <== isPricedAt * isNear;
     signal each[ORACLES];
     component slot[ORACLES];
@@ -99,8 +101,9 @@ template CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E, ORACLES) {
     seriesHash <== hash * isFull;
     status <== own.out.expiry + (isListed * STATUS_LISTED() + isLive * STATUS_LIVE()) * 2 ** STATUS_SHIFT();
 
-    signal lnStrike <== Ln(STRIKE_BITS())(Uint(STRIKE_BITS())(strike));
-    signal logMoneyness <== lnStrike - own.out.lnForward;
+    signal lnStrike;
+    (_, lnStrike) <== Ln(STRIKE_BITS())(strike);
+    signal logMoneyness <== LogMoneyness()(own.out.lnForward, lnStrike);
     component surface = MedianVariance(ORACLES);
     component select[ORACLES];
     for (var o = 0; o < ORACLES; o++) {
@@ -114,11 +117,22 @@ template CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E, ORACLES) {
     surface.minVariance <== own.out.minVariance;
     surface.maxVariance <== own.out.maxVariance;
     surface.isPricedAt <== own.out.isPriced;
-    surface.forward <== own.out.forward;
-    surface.strike <== strike;
+    signal isStrikeAbove <== IsStrikeAbove(PERCENT())(own.out.forward, strike);
+    surface.isNear <== IsNearTheMoney()(own.out.forward, strike, isStrikeAbove);
     surface.logMoneyness <== logMoneyness;
     variance <== surface.variance;
-    (mark, price) <== SlotPrices(PROFILE_CODE, S)(
-        own.out.forward, strike, logMoneyness, isPut, own.out.discount, surface.isPriced, own.out.shock, surface.variance
-    );
+    component prices = SlotPrices(PROFILE_CODE, S);
+    prices.forward <== own.out.forward;
+    prices.strike <== strike;
+    prices.isStrikeAbove <== isStrikeAbove;
+    prices.sides.presentForward <== own.out.presentForward;
+    prices.sides.presentStrike <== Present(STRIKE_BITS())(strike, own.out.discount);
+    prices.sides.logMoneyness <== logMoneyness;
+    prices.isPut <== isPut;
+    prices.isPriced <== surface.isPriced;
+    prices.down <== own.out.down;
+    prices.up <== own.out.up;
+    prices.variance <== surface.variance;
+    mark <== prices.mark;
+    price <== prices.price;
 }

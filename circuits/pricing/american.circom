@@ -5,11 +5,11 @@ include "generated/tables.circom";
 include "lib/division.circom";
 include "lib/select.circom";
 include "lib/uint.circom";
+include "pricing/black76.circom";
 include "pricing/compare.circom";
 include "pricing/ln.circom";
 include "pricing/shock.circom";
 include "pricing/sqrt.circom";
-include "pricing/svi.circom";
 include "pricing/time-value.circom";
 
 /// Nodes of today's level: the spot lies between the second and the third.
@@ -194,21 +194,46 @@ template TreePremiums(N) {
     }
 }
 
-/// @title   CheckCubicPremium
-/// @notice  The cubic through the premiums of today's nodes at the spot's place, at 2^-48, 0 if it is negative; or nothing.
-/// @input   premiums  below 2^70
-/// @input   place     in [0, 2^30): of the way from the second node to the third
-/// @input   isBelow   advice: the cubic is negative
-/// @output  out       below 2^52, rounded down
-/// @sound   |cubic| < 2^166; it or -1 less it is negative, so one value of the advice has a quotient.
-/// @mirror  protocol/american.ts cubicPremium
-template CheckCubicPremium() {
-    var ONE = 2 ** TREE_PLACE();
-    var UNITS = 6 * 2 ** (TREE_UNIT() + TREE_GROWTH() + 3 * TREE_PLACE() - TREE_PREMIUM());
-    signal input premiums[TREE_ROOTS()], place, isBelow;
+/// @title   CheckFloorOrZero
+/// @notice  Accepts a quotient rounded down, 0 of what is below 0; or nothing.
+/// @param   D, QUOTIENT_BITS  of FloorDiv
+/// @input   in       |in| < D 2^QUOTIENT_BITS
+/// @input   isBelow  advice: in < 0
+/// @sound   in or -1 - in is negative, so one value of the advice has a quotient.
+/// @mirror  protocol/american.ts floorOrZero
+template CheckFloorOrZero(D, QUOTIENT_BITS) {
+    signal input in, isBelow;
     signal output out;
 
     _ <== Bool()(isBelow);
+    signal size <== in - isBelow * (2 * in + 1);
+    signal quotient <== FloorDiv(D, QUOTIENT_BITS)(size);
+    out <== quotient * (1 - isBelow);
+}
+
+/// @title   FloorOrZero
+/// @notice  A quotient rounded down, 0 of what is below 0.
+template FloorOrZero(D, QUOTIENT_BITS) {
+    signal input in;
+    signal output out;
+
+    signal isBelow <-- in + 2 ** 250 < 2 ** 250;
+    out <== CheckFloorOrZero(D, QUOTIENT_BITS)(in, isBelow);
+}
+
+/// @title   CubicPremium
+/// @notice  The cubic through the premiums of today's nodes at the spot's place, at 2^-48, 0 if it is negative.
+/// @input   premiums  below 2^70
+/// @input   place     in [0, 2^30): of the way from the second node to the third
+/// @output  out       below 2^52, rounded down
+/// @sound   |cubic| < 2^166.
+/// @mirror  protocol/american.ts cubicPremium
+template CubicPremium() {
+    var ONE = 2 ** TREE_PLACE();
+    var UNITS = 6 * 2 ** (TREE_UNIT() + TREE_GROWTH() + 3 * TREE_PLACE() - TREE_PREMIUM());
+    signal input premiums[TREE_ROOTS()], place;
+    signal output out;
+
     var up = place + ONE;
     var down = place - ONE;
     var far = place - 2 * ONE;
@@ -219,25 +244,7 @@ template CheckCubicPremium() {
     signal second <== down * premiums[1];
     signal innermost <== second - place * premiums[2];
     signal side <== inner * outermost;
-    signal sum <== side + 3 * outer * innermost;
-    signal size <== sum - isBelow * (2 * sum + 1);
-    signal quotient <== FloorDiv(UNITS, TREE_PREMIUM() + TREE_CARRY_BITS() + 2)(size);
-    out <== quotient * (1 - isBelow);
-}
-
-/// @title   CubicPremium
-/// @notice  The cubic through the premiums of today's nodes at the spot's place, at 2^-48, 0 if it is negative.
-template CubicPremium() {
-    var ONE = 2 ** TREE_PLACE();
-    signal input premiums[TREE_ROOTS()], place;
-    signal output out;
-
-    var up = place + ONE;
-    var down = place - ONE;
-    var far = place - 2 * ONE;
-    var sum = place * down * (up * premiums[3] - far * premiums[0]) + 3 * up * far * (down * premiums[1] - place * premiums[2]);
-    signal isBelow <-- sum + 2 ** 200 < 2 ** 200;
-    out <== CheckCubicPremium()(premiums, place, isBelow);
+    out <== FloorOrZero(UNITS, TREE_PREMIUM() + TREE_CARRY_BITS() + 2)(side + 3 * outer * innermost);
 }
 
 /// @title   PlaceTree
@@ -262,8 +269,7 @@ template PlaceTree(N) {
     signal argument <== FloorDiv(2 ** RAISE, PRECISION_EXPONENT() + 1)(spacing);
     signal {bits} spread <== ExpNearest(PRECISION_LOG())(argument);
     (fall, _) <== Divide(TREE_GROWTH() + 1)(2 ** (TREE_GROWTH() + PRECISION_LOG()), spread);
-    signal {bits} both <== Uint(TREE_GROWTH() + 2)(fall + 2 ** TREE_GROWTH());
-    signal drop <== Ln(TREE_GROWTH() + 2)(both);
+    signal drop <== LnFloor(TREE_GROWTH() + 2)(fall + 2 ** TREE_GROWTH());
 
     signal nodes;
     (nodes, _) <== Divide(TREE_PLACE() + 20)((logForward - N * (drop - TREE_LN_TWO()) + TREE_OFFSET() * spacing) * 2 ** TREE_PLACE(), spacing);
@@ -296,13 +302,14 @@ template CheckDiscountedPair() {
     signal output exercise;
 
     _ <== Bool()(isStrikeAbove);
-    pair.gap <== (strike - spot) * (2 * isStrikeAbove - 1);
-    _ <== Uint(VALUE_WIDTH())(pair.gap - isStrikeAbove);
+    signal gap <== (strike - spot) * (2 * isStrikeAbove - 1);
+    _ <== Uint(VALUE_WIDTH())(gap - isStrikeAbove);
     pair.lower <== isStrikeAbove * (spot - strike) + strike;
+    pair.upper <== pair.lower + gap;
     signal distance <== logForward * (1 - 2 * isStrikeAbove);
     signal isOrdered <== AtLeast(PRECISION_LOG() + 3)(distance, 0);
     pair.logRatio <== distance * isOrdered;
-    exercise <== pair.gap * isStrikeAbove;
+    exercise <== gap * isStrikeAbove;
 }
 
 /// @title   European
@@ -322,11 +329,12 @@ template European() {
     pair.strike <== strike;
     pair.logForward <== logForward;
     pair.isStrikeAbove <== isStrikeAbove;
-    component stdev = PrepareStdev();
+    component stdev = PrepareStdev(FULL_GRID(), FULL_INVERSE());
     stdev.half <== half;
     signal time;
-    (time, _, _, _, _, _, _) <== TimeValue()(pair.pair, stdev.stdev);
-    out <== pair.exercise + time;
+    (time, _, _, _, _, _, _, _) <== TimeValue(FULL_LOG(), FULL_INVERSE())(pair.pair, stdev.stdev);
+    signal units <== FloorOrZero(2 ** VALUE_BITS_TAIL(), VALUE_WIDTH())(time);
+    out <== pair.exercise + units;
 }
 
 /// @title   American
@@ -349,24 +357,24 @@ template American(N) {
 
     // 0 Ranges; a call becomes the put with spot and strike, rate and yield exchanged
     _ <== Bool()(isPut);
-    signal {bits} rangedSpot <== Uint(FORWARD_BITS())(spot);
-    signal {bits} rangedStrike <== Uint(FORWARD_BITS())(strike);
-    _ <== Uint(PRECISION_YEARS() + 4)(years);
+    signal lnSpot <== LnFloor(FORWARD_BITS())(spot);
+    signal lnStrike <== LnFloor(FORWARD_BITS())(strike);
+    _ <== Uint(TREE_YEARS() + 4)(years);
     _ <== Uint(PRECISION_VOL() + WHOLE)(vol);
     _ <== Uint(PRECISION_VOL() + WHOLE)(rate);
     _ <== Uint(PRECISION_VOL() + WHOLE)(yield);
-    signal isNear <== IsNearTheMoney()(spot, strike);
+    signal isNear <== IsNearTheMoney()(spot, strike, IsStrikeAbove(PERCENT())(spot, strike));
     isNear === 1;
     signal putStrike <== spot + isPut * (strike - spot);
     signal putSpot <== spot + strike - putStrike;
-    var DROPPED = PRECISION_VOL() + PRECISION_YEARS() - PRECISION_EXPONENT();
+    var DROPPED = PRECISION_VOL() + TREE_YEARS() - PRECISION_EXPONENT();
     signal interest <== FloorDiv(2 ** DROPPED, PRECISION_EXPONENT() + 1)(rate * years);
     signal dividend <== FloorDiv(2 ** DROPPED, PRECISION_EXPONENT() + 1)(yield * years);
     signal money <== dividend + isPut * (interest - dividend);
     signal lasting <== interest + dividend - money;
 
     // 1 Total standard deviation
-    signal {bits} rootYears <== FloorSqrt(PRECISION_STDEV() + 2)(years * 2 ** (2 * PRECISION_STDEV() - PRECISION_YEARS()));
+    signal {bits} rootYears <== FloorSqrt(PRECISION_STDEV() + 2)(years * 2 ** (2 * PRECISION_STDEV() - TREE_YEARS()));
     signal {bits} half <== FloorDiv(2 ** (PRECISION_VOL() + 1), PRECISION_STDEV())(vol * rootYears);
     _ <== Uint(PRECISION_STDEV())(half - TREE_MIN_HALF());
     _ <== Uint(PRECISION_STDEV())(TREE_MAX_HALF() - 1 - half);
@@ -377,8 +385,6 @@ template American(N) {
     signal strikeNow, spotNow;
     (strikeNow, _) <== Divide(VALUE_WIDTH())(putStrike * PERCENT() * 2 ** PRECISION_EXPONENT(), moneyGrowth);
     (spotNow, _) <== Divide(VALUE_WIDTH())(putSpot * PERCENT() * 2 ** PRECISION_EXPONENT(), yieldGrowth);
-    signal lnSpot <== Ln(FORWARD_BITS())(rangedSpot);
-    signal lnStrike <== Ln(FORWARD_BITS())(rangedStrike);
     signal logForward <== (lnSpot - lnStrike) * (2 * isPut - 1) + (money - lasting) * 2 ** (PRECISION_LOG() - PRECISION_EXPONENT());
     european <== European()(spotNow, strikeNow, logForward, half);
 

@@ -7,19 +7,42 @@ include "pricing/shock.circom";
 include "pricing/sqrt.circom";
 include "pricing/time-value.circom";
 
-/// @title   ShockedHalf
-/// @notice  s/2 at a volatility shocked up or down, rounded down.
-/// @input   half   {bits <= 51}
-/// @input   shock  of VolShock, at 2^-32: below 1
-/// @mirror  protocol/scenarios.ts shockedHalf
-template ShockedHalf(IS_UP) {
-    var ONE = 2 ** PRECISION_SHOCK();
-    signal input {bits} half;
-    signal input shock;
-    signal output {bits} out;
-    assert(half.bits <= HALF_BITS() - 1);
+/// A volatility shock as a factor and its reciprocal, at 2^-32.
+bus ShockFactor() {
+    signal factor, reciprocal;
+}
 
-    out <== FloorDiv(ONE, HALF_BITS())(half * (ONE + (2 * IS_UP - 1) * shock));
+/// @title   ShockFactors
+/// @notice  The factors of a volatility shocked up and down: once per expiry.
+/// @input   shock  of VolShock, at 2^-32: at most 3/4
+/// @output  down, up
+/// @mirror  protocol/scenarios.ts shockFactor
+template ShockFactors() {
+    var BITS = PRECISION_SHOCK();
+    signal input shock;
+    output ShockFactor() down;
+    output ShockFactor() up;
+
+    down.factor <== Uint(BITS + 1)(2 ** BITS - shock);
+    up.factor <== Uint(BITS + 1)(2 ** BITS + shock);
+    (down.reciprocal, _) <== Divide(BITS + 3)(2 ** (2 * BITS), Uint(BITS + 1)(down.factor));
+    (up.reciprocal, _) <== Divide(BITS + 3)(2 ** (2 * BITS), Uint(BITS + 1)(up.factor));
+}
+
+/// @title   ShockedStdev
+/// @notice  A shocked total standard deviation: s/2 on the grid of scenarios, and 1/s.
+/// @input   half     s/2 at 2^-48, below 2^50
+/// @input   inverse  1/s at 2^-24, below 2^41
+/// @mirror  protocol/scenarios.ts shockedStdev
+template ShockedStdev() {
+    var DROPPED = PRECISION_STDEV() + PRECISION_SHOCK() - RISK_PRICE_GRID();
+    signal input half, inverse;
+    input ShockFactor() shock;
+    output Stdev() stdev;
+
+    stdev.coarse <== FloorDiv(2 ** DROPPED, RISK_PRICE_GRID() + 3)(half * shock.factor + 2 ** (DROPPED - 1));
+    stdev.fine <== 0;
+    stdev.inverse <== FloorDiv(2 ** (MARK_INVERSE() + PRECISION_SHOCK() - RISK_PRICE_INVERSE()), RISK_PRICE_INVERSE() + 20)(inverse * shock.reciprocal);
 }
 
 /// Distinct forwards among a profile's first S scenarios; those of one forward stand together.
@@ -31,11 +54,20 @@ function FORWARDS(PROFILE_CODE, S) {
     return count;
 }
 
-/// The f-th distinct forward, in percent.
+/// The f-th distinct forward, in percent; behind the last, the forward now.
 function FORWARD_FACTOR(PROFILE_CODE, S, f) {
-    var s = 0;
-    while (FORWARDS(PROFILE_CODE, s + 1) <= f) s++;
-    return SCENARIO_FACTOR(PROFILE_CODE, s);
+    var factor = PERCENT();
+    var last = 0;
+    var count = 0;
+    for (var s = 0; s < S; s++) {
+        var next = SCENARIO_FACTOR(PROFILE_CODE, s);
+        if (next != last) {
+            if (count == f) factor = next;
+            count++;
+        }
+        last = next;
+    }
+    return factor;
 }
 
 /// Whether a profile has a scenario of falling volatility.
@@ -45,68 +77,100 @@ function HAS_DOWN(PROFILE_CODE, S) {
     return count > 0;
 }
 
-/// @title   PriceAt
-/// @notice  Discounted price of one pair at one standard deviation, 1e-6 USDC.
-/// @mirror  protocol/black76.ts shockedPrice
-template PriceAt() {
+/// @title   MarkPrice
+/// @notice  Price of one pair at one standard deviation, at mark accuracy: 1e-6 USDC.
+/// @mirror  protocol/black76.ts markPrice
+template MarkPrice() {
     input Pair() pair;
     input Stdev() stdev;
-    signal input intrinsic, discount;
+    signal input intrinsic;
     signal output {bits} mark;
 
-    signal units;
-    (units, _, _, _, _, _, _) <== TimeValue()(pair, stdev);
-    mark <== Mark()(units + intrinsic, discount);
+    component time = TimeValue(MARK_LOG(), MARK_INVERSE());
+    time.pair <== pair;
+    time.stdev <== stdev;
+    _ <== time.ratio;
+    _ <== time.isNegative;
+    _ <== time.cdfNear;
+    _ <== time.slopeNear;
+    _ <== time.tailFar;
+    _ <== time.near;
+    _ <== time.far;
+    mark <== Mark(VALUE_BITS_TAIL())(intrinsic * 2 ** VALUE_BITS_TAIL() + time.value);
+}
+
+/// @title   RiskPrice
+/// @notice  Price of one pair at one standard deviation, at scenario accuracy: 1e-6 USDC.
+/// @mirror  protocol/black76.ts riskPrice
+template RiskPrice() {
+    input Pair() pair;
+    input Stdev() stdev;
+    signal input intrinsic;
+    signal output {bits} mark;
+
+    signal value <== RiskValue()(pair, stdev);
+    mark <== Mark(VALUE_BITS_RISK())(intrinsic * 2 ** VALUE_BITS_RISK() + value);
 }
 
 /// @title   SlotPrices
 /// @notice  Mark of one slot and its price in every scenario of the profile.
-/// @input   forward       below 2^53, 1e-8 USDC
-/// @input   strike        below 2^54
-/// @input   logMoneyness  ln(strike / forward) at 2^-48
-/// @input   isPut         boolean
-/// @input   discount      2^-40, at most 1; 0 makes every price 0
-/// @input   variance      {bits}, total, 2^-40; 0 unless priced, and then at least 210 (1 % over 60 s)
-/// @input   isPriced      boolean; if 0, every price is intrinsic
-/// @input   shock         of VolShock
+/// @input   forward, strike  below 2^53, 2^54
+/// @input   isStrikeAbove    of IsStrikeAbove, unshocked
+/// @input   sides     of Present; logMoneyness at 2^-48
+/// @input   isPut     boolean
+/// @input   variance  {bits}, total, 2^-40; 0 unless priced, and then at least 210 (1 % over 60 s)
+/// @input   isPriced  boolean; if 0, every price is intrinsic
+/// @input   down, up  of ShockFactors
 /// @sound   Not priced, a variance of 256 stands in, so that s/2 is 2^-17 and has its reciprocal at every shock.
 /// @mirror  protocol/scenarios.ts slotMarks
 template SlotPrices(PROFILE_CODE, S) {
-    signal input forward, strike, logMoneyness, isPut, discount, isPriced, shock;
+    signal input forward, strike, isStrikeAbove, isPut, isPriced;
+    input Sides() sides;
+    input ShockFactor() down;
+    input ShockFactor() up;
     signal input {bits} variance;
     assert(variance.bits <= WIDTH_VARIANCE());
     signal output mark, price[S];
 
     // 1 Standard deviation now, up, down: s scales with the volatility, so there is one root
     signal half <== FloorSqrt(WIDTH_VARIANCE() \ 2 + 27)((variance + (1 - isPriced) * 256) * 2 ** 54);
-    component now = PrepareStdev();
+    component now = PrepareStdev(MARK_GRID(), MARK_INVERSE());
     now.half <== half;
     component shocked[2];
+    if (!HAS_DOWN(PROFILE_CODE, S)) _ <== down;
     for (var isUp = 0; isUp < 2; isUp++) {
         if (isUp == 1 || HAS_DOWN(PROFILE_CODE, S)) {
-            shocked[isUp] = PrepareStdev();
-            shocked[isUp].half <== ShockedHalf(isUp)(half, shock);
+            shocked[isUp] = ShockedStdev();
+            shocked[isUp].half <== half;
+            shocked[isUp].inverse <== now.stdev.inverse;
+            if (isUp == 1) shocked[isUp].shock <== up;
+            else shocked[isUp].shock <== down;
         }
     }
 
     // 2 Forward now (the last) and at every distinct shock
     var F = FORWARDS(PROFILE_CODE, S);
-    signal moneyness <== logMoneyness * isPriced;
+    signal kappa <== FloorDivInt(2 ** (PRECISION_LOG() - MARK_LOG()), MARK_LOG() + 3)(sides.logMoneyness * isPriced);
     signal intrinsic[F + 1];
     component pair[F + 1];
+    signal isAbove[F + 1];
     for (var f = 0; f <= F; f++) {
-        pair[f] = OrderPair(f < F ? FORWARD_FACTOR(PROFILE_CODE, S, f) : PERCENT());
-        pair[f].forward <== forward;
-        pair[f].strike <== strike;
-        pair[f].logMoneyness <== moneyness;
+        var FACTOR = FORWARD_FACTOR(PROFILE_CODE, S, f);
+        if (f < F) isAbove[f] <== IsStrikeAbove(FACTOR)(forward, strike);
+        else isAbove[f] <== isStrikeAbove;
+        pair[f] = OrderPair(FACTOR, MARK_LOG(), KAPPA_BIAS());
+        pair[f].sides.presentForward <== sides.presentForward;
+        pair[f].sides.presentStrike <== sides.presentStrike;
+        pair[f].sides.logMoneyness <== kappa;
         pair[f].isPriced <== isPriced;
-        intrinsic[f] <== Intrinsic()(pair[f].isStrikeAbove, pair[f].pair.gap, isPut);
+        pair[f].isStrikeAbove <== isAbove[f];
+        intrinsic[f] <== Intrinsic()(pair[f].pair, isAbove[f], isPut);
     }
 
     // 3 Prices
-    mark <== PriceAt()(pair[F].pair, now.stdev, intrinsic[F], discount);
+    mark <== MarkPrice()(pair[F].pair, now.stdev, intrinsic[F]);
     for (var s = 0; s < S; s++) {
         var f = FORWARDS(PROFILE_CODE, s + 1) - 1;
-        price[s] <== PriceAt()(pair[f].pair, shocked[SCENARIO_IS_UP(PROFILE_CODE, s)].stdev, intrinsic[f], discount);
+        price[s] <== RiskPrice()(pair[f].pair, shocked[SCENARIO_IS_UP(PROFILE_CODE, s)].stdev, intrinsic[f]);
     }
 }

@@ -7,7 +7,7 @@ include "pricing/ln.circom";
 include "pricing/piecewise.circom";
 
 /// @title   Exp
-/// @notice  exp(x) of x in [0, 1.125) at 2^-36; at 2^-156, unrounded.
+/// @notice  exp(x) of x in [0, 1.125) at 2^-36; at 2^-172, unrounded.
 /// @mirror  protocol/functions.ts exp
 template Exp() {
     var COUNT = PIECES_EXP_COUNT();
@@ -33,7 +33,7 @@ template VolShock() {
 
     signal isLong <== AtLeast(N)(seconds, SHOCK_LONG_SECONDS());
     signal isShort <== AtLeast(N)(SHOCK_SHORT_SECONDS(), seconds);
-    signal ln <== Ln(N)(seconds);
+    signal ln <== LnFloor(N)(seconds);
     // Below 3 ln 2^48: the exponent's ln 3 is 1.1.
     signal ratio <== (1 - isLong - isShort) * (LN_THIRTY_DAYS() - ln);
     var STEP = 10 * 2 ** (PRECISION_LOG() - PRECISION_EXPONENT());

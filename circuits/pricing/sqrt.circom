@@ -40,3 +40,29 @@ template FloorSqrt(BITS) {
     signal root <-- FLOOR_SQRT(in, BITS);
     out <== CheckFloorSqrt(BITS)(in, root);
 }
+
+/// @title   CheckFloorSqrtOf
+/// @notice  Accepts the integer root of a number over 2^DROPPED, or nothing.
+/// @input   in         satisfiable only while 0 <= in < 2^(2 BITS + DROPPED)
+/// @input   root, low  advice: the root, and in mod 2^DROPPED
+/// @sound   (in - low) / 2^DROPPED is an integer, since CheckFloorSqrt accepts no other: it adds ranged integers up to it.
+/// @mirror  protocol/fixed-point.ts floorSqrt
+template CheckFloorSqrtOf(DROPPED, BITS) {
+    assert(2 * BITS + DROPPED <= 250);
+    signal input in, root, low;
+    signal output {bits} out;
+
+    _ <== Uint(DROPPED)(low);
+    out <== CheckFloorSqrt(BITS)((in - low) / 2 ** DROPPED, root);
+}
+
+/// @title   FloorSqrtOf
+/// @notice  Exact integer root of in / 2^DROPPED, rounded down. 3 BITS + DROPPED + 4 constraints.
+template FloorSqrtOf(DROPPED, BITS) {
+    signal input in;
+    signal output {bits} out;
+
+    signal root <-- FLOOR_SQRT(in >> DROPPED, BITS);
+    signal low <-- in & (2 ** DROPPED - 1);
+    out <== CheckFloorSqrtOf(DROPPED, BITS)(in, root, low);
+}

@@ -79,16 +79,3 @@ template IsPricedAt() {
     signal isEarly <== AtLeast(seconds.bits)(DOMAIN_MAX_SECONDS(), seconds);
     out <== isLate * isEarly;
 }
-
-/// @title   IsNearTheMoney
-/// @notice  Whether strike and forward lie within a factor of 20 of each other.
-/// @input   forward, strike  below 2^53, 2^54
-/// @mirror  protocol/black76.ts isNearTheMoney
-template IsNearTheMoney() {
-    signal input forward, strike;
-    signal output out;
-
-    signal isNotLow <== AtLeast(STRIKE_BITS() + 5)(strike * DOMAIN_MONEYNESS(), forward);
-    signal isNotHigh <== AtLeast(STRIKE_BITS() + 5)(forward * DOMAIN_MONEYNESS(), strike);
-    out <== isNotLow * isNotHigh;
-}

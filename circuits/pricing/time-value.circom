@@ -5,123 +5,158 @@ include "lib/division.circom";
 include "lib/uint.circom";
 include "pricing/normal.circom";
 
-/// Total standard deviation s: s/2 rounded to the grid, what that leaves of it at 2^-48, and 1/s at 2^-26.
+/// Total standard deviation s: s/2 rounded to the grid, what that leaves of it at 2^-48, and 1/s.
 bus Stdev() {
     signal coarse, fine, inverse;
 }
 
-/// Forward and strike in order, 1e-10 USDC: the smaller one, the larger less the smaller, the logarithm of their ratio at 2^-48.
+/// Forward and strike in order, in any unit below 2^68, and the logarithm of their ratio.
 bus Pair() {
-    signal lower, gap, logRatio;
+    signal lower, upper, logRatio;
 }
 
-/// Bits of kappa / s on the grid, and so of both arguments of the distribution.
-function RATIO_BITS() { return 40; }
 /// Bits of s/2 at 2^-48, s below 32.
 function HALF_BITS() { return PRECISION_STDEV() + 4; }
 /// Bits of forward and strike at 1e-10 USDC.
 function VALUE_WIDTH() { return 61; }
+/// Bits of an argument: of e1 beyond the table, of the other one beyond it while e1 is not, that is of s.
+function NEAR_BITS() { return 40; }
+function FAR_BITS() { return MARK_GRID() + 3; }
+function RISK_NEAR_BITS() { return 46; }
+function RISK_FAR_BITS() { return RISK_PRICE_GRID() + 4; }
 
 /// @title   PrepareStdev
-/// @notice  Rounds s/2 to the grid and inverts s: once per series and volatility.
-/// @input   half  {bits <= 52}, s/2 at 2^-48, at least 2^28 or it has no reciprocal of 45 bits, below 2^52 - 2^27
-///                or it rounds up to 2^52
+/// @notice  Rounds s/2 to the grid and inverts s: once per series.
+/// @param   GRID, INVERSE  fractional bits
+/// @input   half  {bits <= 52}, s/2 at 2^-48, above 2^30 or it has no reciprocal of INVERSE + 17 bits, below 2^52 less half a step
+///                of the grid or it rounds up to 2^52
 /// @mirror  protocol/time-value.ts prepareStdev
-template PrepareStdev() {
-    var FINE = PRECISION_STDEV() - PRECISION_GRID();
+template PrepareStdev(GRID, INVERSE) {
+    var FINE = PRECISION_STDEV() - GRID;
     signal input {bits} half;
     output Stdev() stdev;
     assert(half.bits <= HALF_BITS());
 
     stdev.coarse <== FloorDiv(2 ** FINE, HALF_BITS() - FINE)(half + 2 ** (FINE - 1));
     stdev.fine <== half - stdev.coarse * 2 ** FINE;
-    (stdev.inverse, _) <== Divide(45)(2 ** (PRECISION_STDEV() + PRECISION_INVERSE() - 1), half);
+    (stdev.inverse, _) <== Divide(INVERSE + 17)(2 ** (PRECISION_STDEV() + INVERSE - 1), half);
 }
 
-/// @title   CheckGridRatio
-/// @notice  kappa / s rounded to the grid, or nothing.
-/// @input   ratio  advice
-/// @sound   The remainder of the rounding is in its range. That `ratio` is a small integer the caller shows by locating
-///          ratio + coarse and coarse - ratio on the table.
-/// @mirror  protocol/time-value.ts timeValue
-template CheckGridRatio() {
-    var DROPPED = PRECISION_LOG() + PRECISION_INVERSE() - PRECISION_GRID();
-    signal input logRatio, inverse, ratio;
-    signal output out <== ratio;
+/// @title   CheckLocate
+/// @notice  Accepts kappa / s on the grid and the places of both arguments of the distribution, or nothing.
+/// @param   DROPPED           bits of kappa / s below the grid
+/// @param   COUNT, WIDTH      of the table
+/// @param   NEAR, FAR         bits of e1 and of the other argument beyond the table
+/// @input   coarse            ranged integer
+/// @input   ratio, isNegative advice: kappa / s rounded to the grid, e1 < 0
+/// @output  near  segment of e1 = coarse - ratio, or of -1 - e1 if that is negative
+/// @output  far   segment of ratio + coarse, or the table's end if e1 lies beyond it
+/// @output  isNear, isFar  whether they lie in the table
+/// @sound   The remainder of the rounding is in its range. One of e1 and -1 - e1 is negative, so one value of isNegative has a
+///          segment, and that makes e1 an integer, hence ratio too: the remainder leaves one.
+/// @mirror  protocol/time-value.ts locate
+template CheckLocate(DROPPED, COUNT, WIDTH, NEAR, FAR) {
+    var END = COUNT * 2 ** WIDTH;
+    signal input logRatio, coarse, inverse, ratio, isNegative;
+    signal output isNear, isFar;
+    output Segment(COUNT, WIDTH) near;
+    output Segment(COUNT, WIDTH) far;
 
     _ <== Uint(DROPPED)(logRatio * inverse + 2 ** (DROPPED - 1) - ratio * 2 ** DROPPED);
-}
-
-/// @title   CheckNear
-/// @notice  Φ and φ of e1 = coarse - ratio, on the grid.
-/// @input   isNegative  advice: e1 < 0
-/// @output  cdf      at 2^-164
-/// @output  density  at 2^-116
-/// @output  at       segment of e1, or of -1 - e1 if that is negative
-/// @sound   e1 or -1 - e1 is negative, so one value of the advice has a segment.
-/// @mirror  protocol/time-value.ts timeValue
-template CheckNear() {
-    signal input e1, isNegative;
-    signal output cdf, density;
-
     _ <== Bool()(isNegative);
-    component segment = SegmentOf(PIECES_TAIL_COUNT(), PIECES_TAIL_WIDTH(), RATIO_BITS());
-    segment.x <== e1 - isNegative * (2 * e1 + 1);
-    signal tail <== NormalTail()(segment.segment, isNegative);
-    density <== NormalDensity()(segment.segment, isNegative);
-    cdf <== isNegative * (2 * tail - 2 ** PRECISION_TAIL()) + 2 ** PRECISION_TAIL() - tail;
+    var e1 = coarse - ratio;
+    component first = SegmentOf(COUNT, WIDTH, NEAR);
+    first.x <== e1 - isNegative * (2 * e1 + 1);
+    near <== first.segment;
+    var inNear = 0;
+    for (var i = 0; i < COUNT; i++) inNear += near.isIn[i];
+    isNear <== inNear;
+    component second = SegmentOf(COUNT, WIDTH, FAR);
+    second.x <== isNear * (ratio + coarse - END) + END;
+    far <== second.segment;
+    var inFar = 0;
+    for (var i = 0; i < COUNT; i++) inFar += far.isIn[i];
+    isFar <== inFar;
 }
 
-/// @title   CheckRoundedValue
-/// @notice  A value rounded down to 1e-10 USDC, 0 if negative.
-/// @input   in       1e-10 USDC at 2^-164, |in| < 2^225
-/// @input   isBelow  advice: in < 0
-/// @output  units      1e-10 USDC
-/// @output  unrounded  1e-10 USDC at 2^-164, 0 if negative
-/// @sound   in or -1 - in is negative, so one value of the advice has a quotient.
-/// @mirror  protocol/time-value.ts timeValue
-template CheckRoundedValue() {
-    signal input in, isBelow;
-    signal output units, unrounded;
+/// @title   Locate
+/// @notice  Places both arguments of the distribution. Supplies the advice.
+template Locate(DROPPED, COUNT, WIDTH, NEAR, FAR) {
+    signal input logRatio, coarse, inverse;
+    signal output ratio, isNegative, isNear, isFar;
+    output Segment(COUNT, WIDTH) near;
+    output Segment(COUNT, WIDTH) far;
 
-    _ <== Bool()(isBelow);
-    signal size <== in - isBelow * (2 * in + 1);
-    signal quotient <== FloorDiv(2 ** PRECISION_TAIL(), VALUE_WIDTH())(size);
-    units <== quotient * (1 - isBelow);
-    unrounded <== size * (1 - isBelow);
+    ratio <-- (logRatio * inverse + 2 ** (DROPPED - 1)) >> DROPPED;
+    isNegative <-- ratio > coarse;
+    (isNear, isFar, near, far) <== CheckLocate(DROPPED, COUNT, WIDTH, NEAR, FAR)(logRatio, coarse, inverse, ratio, isNegative);
+}
+
+/// @title   Cdf
+/// @notice  Φ(x) from the tail beyond |x|.
+template Cdf(BITS) {
+    signal input tail, isNegative;
+    signal output out <== isNegative * (2 * tail - 2 ** BITS) + 2 ** BITS - tail;
 }
 
 /// @title   TimeValue
-/// @notice  What an option is worth beyond its intrinsic value: lower Φ(e1) - upper Φ(e2).
-/// @output  units      1e-10 USDC, rounded down
-/// @output  unrounded  1e-10 USDC at 2^-164
-/// @output  ratio      kappa / s on the grid
-/// @output  cdfNear, densityNear  Φ(e1), φ(e1)
-/// @output  tailFar    Φ(e2)
-/// @sound   ratio + coarse lies in the table's range, hence ratio is an integer below 2^40 + 2^23 and every product stays
-///          below 2^226: values below 2^61, tails below 2^164.1.
+/// @notice  What an option is worth beyond its intrinsic value, at mark accuracy: lower Φ(e1) - upper Φ(e2).
+/// @param   LOG, INVERSE  fractional bits of kappa and 1 / s
+/// @output  value         unit of the pair at 2^-164, unrounded, not negative
+/// @output  ratio         kappa / s on the grid
+/// @output  cdfNear, slopeNear  Φ(e1), φ(e1)
+/// @output  tailFar       Φ(e2)
+/// @sound   Every product stays below 2^233: amounts below 2^68, tails below 2^164.1. What tables and grid may take away was
+///          added: docs/pricing.md.
 /// @mirror  protocol/time-value.ts timeValue
-template TimeValue() {
-    var DROPPED = PRECISION_LOG() + PRECISION_INVERSE() - PRECISION_GRID();
+template TimeValue(LOG, INVERSE) {
+    var COUNT = PIECES_TAIL_COUNT();
+    var WIDTH = PIECES_TAIL_WIDTH();
     input Pair() pair;
     input Stdev() stdev;
-    signal output units, unrounded, ratio, cdfNear, densityNear;
-    output Segment(PIECES_TAIL_COUNT(), PIECES_TAIL_WIDTH()) far;
-    signal output tailFar;
+    signal output value, ratio, cdfNear, slopeNear, tailFar, isNegative;
+    output Segment(COUNT, WIDTH) near;
+    output Segment(COUNT, WIDTH) far;
 
-    signal rounded <-- (pair.logRatio * stdev.inverse + 2 ** (DROPPED - 1)) >> DROPPED;
-    ratio <== CheckGridRatio()(pair.logRatio, stdev.inverse, rounded);
-    component segment = SegmentOf(PIECES_TAIL_COUNT(), PIECES_TAIL_WIDTH(), RATIO_BITS());
-    segment.x <== ratio + stdev.coarse;
-    far <== segment.segment;
+    component at = Locate(LOG + INVERSE - MARK_GRID(), COUNT, WIDTH, NEAR_BITS(), FAR_BITS());
+    at.logRatio <== pair.logRatio;
+    at.coarse <== stdev.coarse;
+    at.inverse <== stdev.inverse;
+    near <== at.near;
+    far <== at.far;
+    ratio <== at.ratio;
+    isNegative <== at.isNegative;
+
+    signal tail <== NormalTail()(near, isNegative);
+    cdfNear <== Cdf(VALUE_BITS_TAIL())(tail, isNegative);
+    slopeNear <== NormalSlope()(near, isNegative);
     tailFar <== NormalTail()(far, 0);
+    signal correction <== stdev.fine * slopeNear;
+    signal gained <== pair.lower * (cdfNear + at.isNear * MARK_LIFT() + 2 * correction);
+    value <== gained - pair.upper * (tailFar - at.isFar * TAIL_ERROR_TAIL());
+}
 
-    signal isNegative <-- ratio > stdev.coarse;
-    (cdfNear, densityNear) <== CheckNear()(stdev.coarse - ratio, isNegative);
+/// @title   RiskValue
+/// @notice  What an option is worth beyond its intrinsic value, at scenario accuracy.
+/// @output  value  unit of the pair at 2^-125, unrounded, not negative
+/// @mirror  protocol/time-value.ts riskValue
+template RiskValue() {
+    var COUNT = PIECES_RISK_COUNT();
+    var WIDTH = PIECES_RISK_WIDTH();
+    input Pair() pair;
+    input Stdev() stdev;
+    signal output value;
 
-    signal correction <== stdev.fine * densityNear;
-    signal near <== pair.lower * (cdfNear + 2 * correction);
-    signal difference <== near - (pair.lower + pair.gap) * tailFar;
-    signal isBelow <-- difference + 2 ** 226 < 2 ** 226;
-    (units, unrounded) <== CheckRoundedValue()(difference, isBelow);
+    component at = Locate(RISK_PRICE_LOG() + RISK_PRICE_INVERSE() - RISK_PRICE_GRID(), COUNT, WIDTH, RISK_NEAR_BITS(), RISK_FAR_BITS());
+    at.logRatio <== pair.logRatio;
+    at.coarse <== stdev.coarse;
+    at.inverse <== stdev.inverse;
+    _ <== at.ratio;
+    _ <== stdev.fine;
+
+    signal tail <== RiskTail()(at.near, at.isNegative);
+    signal cdf <== Cdf(VALUE_BITS_RISK())(tail, at.isNegative);
+    signal tailFar <== RiskTail()(at.far, 0);
+    signal gained <== pair.lower * (cdf + at.isNear * RISK_LIFT());
+    value <== gained - pair.upper * (tailFar - at.isFar * TAIL_ERROR_RISK());
 }

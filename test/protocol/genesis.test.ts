@@ -77,6 +77,7 @@ describe("genesis", () => {
     for (const change of [
       { contingencyPpm: 1n << 20n },
       { epsilonPpm: 1n << 20n },
+      { epsilonPpm: 0n },
       { priceBandPpm: -1n },
       { maxMarksAge: 1n << 32n },
       { expiryGuard: 1n << 32n },

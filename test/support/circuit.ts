@@ -176,6 +176,20 @@ export class Circuit {
     return movable(constraints, this.witness(input), isHeld).map((wire) => this.#nameOf(wire));
   }
 
+  /** Its constraints, and the wires that a prover may not choose. */
+  system(): { readonly constraints: readonly Constraint[]; readonly isHeld: (wire: number) => boolean } {
+    const { constraints, outputs, inputs } = this.#r1cs;
+    return { constraints, isHeld: (wire) => wire === 0 || (wire > outputs && wire <= outputs + inputs) };
+  }
+
+  /** A constraint in words: the names of its wires. */
+  describe(at: number): string {
+    const side = (terms: Constraint["a"]) =>
+      `[${terms.map(({ wire }) => (wire ? this.#nameOf(wire) : "1")).join(" + ")}]`;
+    const constraint = this.#r1cs.constraints[at];
+    return constraint ? `${side(constraint.a)} ${side(constraint.b)} = ${side(constraint.c)}` : `no constraint ${at}`;
+  }
+
   /** Parsed when first asked for: most tests only calculate witnesses. */
   get #r1cs(): R1cs {
     this.#parsed ??= parseR1cs(this.#r1csBytes);

@@ -24,16 +24,49 @@ function differential({ a, b, c }: Constraint, witness: readonly bigint[], fixed
   return row;
 }
 
-/** Wires that some direction of the kernel moves. */
+/**
+ * Wires that some direction of the kernel moves. A constraint that is a square of what still moves has no derivative where it
+ * holds, yet says that its root is 0: such roots count as constraints.
+ */
 export function movable(
   constraints: readonly Constraint[],
   witness: readonly bigint[],
   isHeld: (wire: number) => boolean,
 ): number[] {
   const rows = constraints.map((constraint) => differential(constraint, witness, isHeld));
-  const still = propagate(rows);
-  return eliminate(rows, (wire) => still.has(wire), witness.length, isHeld);
+  const roots = new Map<Constraint, Row>();
+  for (;;) {
+    const copies = [...rows, ...roots.values()].map((row) => new Map(row));
+    const still = propagate(copies);
+    const free = eliminate(copies, (wire) => still.has(wire), witness.length, isHeld);
+    const isFree = new Set(free);
+    const before = roots.size;
+    for (const constraint of free.length === 0 ? [] : constraints) {
+      const root = roots.has(constraint) ? null : rootOf(constraint, witness, isFree);
+      if (root) roots.set(constraint, root);
+    }
+    if (roots.size === before) return free;
+  }
 }
+
+/** The left factor over the wires that move, if the constraint is its square times a constant; else null. */
+function rootOf({ a, b, c }: Constraint, witness: readonly bigint[], isFree: ReadonlySet<number>): Row | null {
+  const [left, right, product] = [a, b, c].map((terms) => {
+    const row: Row = new Map();
+    let value = 0n;
+    for (const { wire, factor } of terms) {
+      value += factor * (witness[wire] as bigint);
+      if (isFree.has(wire)) row.set(wire, factor);
+    }
+    return { row, value: toField(value) };
+  }) as [Side, Side, Side];
+  const [lead] = left.row;
+  if (lead === undefined || left.value !== 0n || right.value !== 0n || product.row.size > 0) return null;
+  const scale = toField((right.row.get(lead[0]) ?? 0n) * invert(lead[1]));
+  const isMultiple = [...left.row].every(([wire, factor]) => right.row.get(wire) === toField(factor * scale));
+  return scale !== 0n && isMultiple && right.row.size === left.row.size ? left.row : null;
+}
+type Side = { readonly row: Row; readonly value: bigint };
 
 /** Wires held by a row in which nothing else can move, and so on: nearly all of them. Their columns leave the rows. */
 function propagate(rows: readonly Row[]): Set<number> {

@@ -5,7 +5,9 @@
 import fc from "fast-check";
 import type { AmericanTerms } from "#protocol/american.ts";
 import { halfStdev, isNearTheMoney } from "#protocol/black76.ts";
-import { DOMAIN, FORWARD_BITS, STRIKE_BITS } from "#protocol/precision.ts";
+import { volShock } from "#protocol/functions.ts";
+import { DOMAIN, FORWARD_BITS, MARK, STRIKE_BITS } from "#protocol/precision.ts";
+import { shockedStdev, shockFactor } from "#protocol/scenarios.ts";
 import { varianceBounds } from "#protocol/svi.ts";
 import { prepareStdev, type Stdev } from "#protocol/time-value.ts";
 
@@ -49,10 +51,15 @@ export const time: fc.Arbitrary<Time> = fc
     return { seconds, variance: variance < min ? min : variance > max ? max : variance };
   });
 
-/** The smallest and largest half standard deviations that a scenario makes of the domain's. */
-export const stdev: fc.Arbitrary<Stdev> = fc
-  .tuple(time, fc.constantFrom(25n, 75n, 100n, 125n, 175n))
-  .map(([{ variance }, percent]) => prepareStdev((halfStdev(variance) * percent) / 100n));
+/** Standard deviations of marks. */
+export const stdev: fc.Arbitrary<Stdev> = time.map(({ variance }) => prepareStdev(halfStdev(variance), MARK));
+/** Those that a scenario makes of them, the smallest and the largest among them. */
+export const shocked: fc.Arbitrary<Stdev> = fc
+  .tuple(time, fc.constantFrom("up" as const, "down" as const))
+  .map(([{ variance, seconds }, vol]) => {
+    const half = halfStdev(variance);
+    return shockedStdev(half, prepareStdev(half, MARK).inverse, shockFactor(volShock(seconds), vol));
+  });
 
 export const kind = fc.constantFrom("call" as const, "put" as const);
 /** Discount factor, 2^-40. */

@@ -115,7 +115,9 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
   refusal("a discount above 1", "BadReport", "PackExpiry/Uint/CheckRange", () =>
     withExpiry({ discount: (1n << 40n) + 1n }),
   ),
-  refusal("an expiry that is now (40)", "BadReport", "VolShock/Ln/CheckLn", () => withExpiry({ expiry: NOW + 60n })),
+  refusal("an expiry that is now (40)", "BadReport", "VolShock/LnFloor/Ln/CheckLn/CheckMantissa", () =>
+    withExpiry({ expiry: NOW + 60n }),
+  ),
   refusal("an expiry that is past (40)", "BadReport", "CheckExpiryTerms/Uint/CheckRange", () =>
     withExpiry({ expiry: NOW }),
   ),

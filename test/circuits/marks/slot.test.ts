@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { present } from "#protocol/black76.ts";
 import { toField } from "#protocol/field.ts";
-import { ln, volShock } from "#protocol/functions.ts";
+import { lnUnrounded, logMoneyness, volShock } from "#protocol/functions.ts";
 import { PROFILE, SERIES_STATUS } from "#protocol/params.ts";
-import { slotMarks } from "#protocol/scenarios.ts";
+import { shockFactor, slotMarks } from "#protocol/scenarios.ts";
 import { seriesHash } from "#protocol/series.ts";
 import { isPricedAt, type Svi, sviVariance, varianceBounds } from "#protocol/svi.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
@@ -24,17 +25,21 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
     "expiry",
     "forward",
     "discount",
+    "presentForward",
     "lnForward",
-    "shock",
     "minVariance",
     "maxVariance",
     "isPriced",
+    "down.factor",
+    "down.reciprocal",
+    "up.factor",
+    "up.reciprocal",
   ] as const;
   before(async () => {
     // Plus 1: an output that equals an input takes its place in the constraints, and the input's wire is left loose.
     const source = `template Probe() {
       signal input isUsed, expiry, forward, discount, timestamp;
-      signal output out[8];
+      signal output out[${OUT.length}];
       component terms = CheckExpiryTerms();
       terms.isUsed <== isUsed; terms.expiry <== expiry; terms.forward <== forward;
       terms.discount <== discount; terms.timestamp <== timestamp;
@@ -42,8 +47,8 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
     }`;
     terms = await circuit("marks/expiry.circom", "Probe", [], { source });
     const choose = `template Probe(E) {
-      signal input each[E][8], isExpiry[E];
-      signal output out[8];
+      signal input each[E][${OUT.length}], isExpiry[E];
+      signal output out[${OUT.length}];
       component select = SelectExpiry(E);
       select.isExpiry <== isExpiry;
       for (var e = 0; e < E; e++) {
@@ -72,11 +77,15 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
             NOW + seconds,
             forward,
             ONLY.discount,
-            ln(forward),
-            volShock(seconds),
+            present(forward, ONLY.discount),
+            lnUnrounded(forward),
             min,
             max,
             isPricedAt(seconds) ? 1n : 0n,
+            ...(["down", "up"] as const).flatMap((vol) => {
+              const { factor, reciprocal } = shockFactor(volShock(seconds), vol);
+              return [factor, reciprocal];
+            }),
           ];
           const { out } = terms.read({ ...input, expiry: NOW + seconds, forward }, ["out"]);
           assert.deepEqual(
@@ -88,21 +97,21 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
     );
     fc.assert(
       fc.property(
-        fc.array(fc.array(element, { minLength: 8, maxLength: 8 }), { minLength: 3, maxLength: 3 }),
+        fc.array(fc.array(element, { minLength: OUT.length, maxLength: OUT.length }), { minLength: 3, maxLength: 3 }),
         fc.nat(3),
         (each, at) => {
           const isExpiry = [0, 1, 2].map((place) => (place === at ? 1n : 0n));
-          assert.deepEqual(select.read({ each, isExpiry }, ["out"]).out, each[at] ?? Array(8).fill(0n));
+          assert.deepEqual(select.read({ each, isExpiry }, ["out"]).out, each[at] ?? Array(OUT.length).fill(0n));
         },
       ),
     );
   });
 
   it("have no witness for an expiry that does not lie ahead, or a forward of 0", () => {
-    terms.rejects({ ...input, expiry: NOW }, "CheckLn");
+    terms.rejects({ ...input, expiry: NOW }, "CheckMantissa");
     terms.rejects({ ...input, expiry: NOW - 1n }, "Uint/CheckRange");
     terms.rejects({ ...input, expiry: NOW + (1n << 32n) }, "Uint/CheckRange");
-    terms.rejects({ ...input, forward: 0n }, "CheckLn");
+    terms.rejects({ ...input, forward: 0n }, "CheckMantissa");
   });
 
   it("take an unused place for anything harmless", () => {
@@ -112,7 +121,10 @@ describe("CheckExpiryTerms and SelectExpiry", () => {
 
   it("leave no signal free", () => {
     isFixed(terms, input);
-    isFixed(select, { each: [1n, 2n, 3n].map((value) => Array<bigint>(8).fill(value)), isExpiry: [0n, 1n, 0n] });
+    isFixed(select, {
+      each: [1n, 2n, 3n].map((value) => Array<bigint>(OUT.length).fill(value)),
+      isExpiry: [0n, 1n, 0n],
+    });
   });
 });
 
@@ -136,14 +148,14 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
     }`;
     variance = await circuit("marks/slot.circom", "Probe", [], { source });
     const flat = `template Probe(ORACLES) {
-      signal input a[ORACLES], minVariance, maxVariance, isPricedAt, forward, strike, logMoneyness, counts[ORACLES], half;
+      signal input a[ORACLES], minVariance, maxVariance, isPricedAt, isNear, logMoneyness, counts[ORACLES], half;
       signal output variance, isPriced;
       component slot = MedianVariance(ORACLES);
       for (var o = 0; o < ORACLES; o++) {
         slot.svi[o].a <== a[o]; slot.svi[o].b <== 0; slot.svi[o].rho <== 0; slot.svi[o].m <== 0; slot.svi[o].sigma <== 0;
       }
       slot.minVariance <== minVariance; slot.maxVariance <== maxVariance; slot.isPricedAt <== isPricedAt;
-      slot.forward <== forward; slot.strike <== strike; slot.logMoneyness <== logMoneyness;
+      slot.isNear <== isNear; slot.logMoneyness <== logMoneyness;
       slot.counts <== counts; slot.half <== half;
       variance <== slot.variance; isPriced <== slot.isPriced;
     }`;
@@ -189,7 +201,7 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
     for (const status of ["listed", "live"] as const) {
       for (const kind of ["call", "put"] as const) {
         const series = { underlying: 0, kind, strike, expiry: EXPIRY };
-        const total = sviVariance(SMILE, ln(strike) - ln(ONLY.forward));
+        const total = sviVariance(SMILE, logMoneyness(ONLY.forward, strike));
         const { mark, prices } = slotMarks(PROFILE.tiny, { ...ONLY, strike, kind, variance: total, seconds });
         const flags = { isListed: status === "listed" ? 1n : 0n, isLive: status === "live" ? 1n : 0n };
         assert.deepEqual(slot.read({ ...live, ...flags, isPut: kind === "put" ? 1n : 0n }, OUT), {
@@ -232,8 +244,7 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
       minVariance: bounds.min,
       maxVariance: bounds.max,
       isPricedAt: 1n,
-      forward: 100n,
-      strike: 100n,
+      isNear: 1n,
       logMoneyness: 0n,
       counts: [1n, 1n, 1n],
       half: 2n,
@@ -247,10 +258,7 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
       [input([bounds.min - 1n, bounds.max + 1n, middle]), 0n],
       [input([low, high, middle], { counts: [0n, 1n, 1n], half: 1n }), middle],
       [input([low, high, middle], { isPricedAt: 0n }), 0n],
-      [input([low, high, middle], { forward: 2_000n }), middle],
-      [input([low, high, middle], { forward: 2_001n }), 0n],
-      [input([low, high, middle], { forward: 5n }), middle],
-      [input([low, high, middle], { forward: 4n }), 0n],
+      [input([low, high, middle], { isNear: 0n }), 0n],
     ];
     for (const [each, expected] of cases) {
       assert.deepEqual(median.read(each, ["variance", "isPriced"]), {
@@ -274,8 +282,8 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
       slot.rejects({ ...live, ...change }, "CheckMarksSlot");
     }
     slot.rejects({ ...live, isUsed: 0n, expiry: 0n, forward: 0n, discount: 0n }, "CheckMarksSlot");
-    slot.rejects({ ...live, strike: 0n }, "CheckLn");
-    slot.rejects({ ...live, strike: 1n << 54n }, "Uint/CheckRange");
+    slot.rejects({ ...live, strike: 0n }, "CheckMantissa");
+    slot.rejects({ ...live, strike: 1n << 54n }, "CheckMantissa", "Uint/CheckRange");
     for (const name of ["isListed", "isLive", "isPut"]) slot.rejects({ ...live, [name]: 2n }, "Bool", "CheckMarksSlot");
   });
 

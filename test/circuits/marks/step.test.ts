@@ -18,7 +18,14 @@ import { NOW, ORACLE_SECRETS, worldState } from "#test/support/world.ts";
 
 const STEPS = 1_000;
 /** Where a spoiled report shows: not in the binding of the words, which would refuse anything. */
-const INSIDE = ["CheckRange", "EdDSAPoseidon", "CheckBitsUpTo", "CheckLn", "PackExpiry", "CheckMarksSlot"] as const;
+const INSIDE = [
+  "CheckRange",
+  "EdDSAPoseidon",
+  "CheckBitsUpTo",
+  "CheckMantissa",
+  "PackExpiry",
+  "CheckMarksSlot",
+] as const;
 /** Parameters of `MarksStep` in the circuit of a profile, as in circuits/instances. */
 const marksStep = ({ code, series, scenarios, underlyings, expiries, oracles, faults }: Profile): Promise<Circuit> =>
   circuit("marks/step.circom", "MarksStep", [code, series, scenarios.length, underlyings, expiries, oracles, faults]);
@@ -143,7 +150,7 @@ describe("MarksStep, profile tiny", () => {
     step.rejects(flags("sviRho", 1n << 40n), "PackSurface/Int/CheckRange");
     step.rejects(flags("isPut", 2n), "CheckMarksSlot/Bool");
     step.rejects(flags("isListed", 1n), "CheckMarksSlot");
-    step.rejects(flags("strike", 1n << 54n), "CheckMarksSlot/Uint/CheckRange");
+    step.rejects(flags("strike", 1n << 54n), "CheckMarksSlot/Ln/CheckLn/CheckMantissa");
     step.rejects(flags("isUsed", 0n), "PackExpiry");
     // A live slot passed off as empty, whole: the board is another one then, and with it the old root.
     const hidden = { isLive: 0n, isExpiry: [0n], isPut: 0n, strike: 1n };

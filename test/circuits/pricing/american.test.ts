@@ -7,6 +7,7 @@ import {
   europeanPut,
   exerciseLevel,
   expNearest,
+  floorOrZero,
   forwards,
   growths,
   placeTree,
@@ -157,12 +158,49 @@ for (const height of [LEVEL.height, 120]) {
   });
 }
 
-describe("CubicPremium", () => {
-  let cubic: Circuit;
+describe("FloorOrZero", () => {
+  const [D, BITS] = [6n << 30n, 20];
+  let floor: Circuit;
   let check: Circuit;
   before(async () => {
+    floor = await circuit(FILE, "FloorOrZero", [D, BITS]);
+    check = await circuit(FILE, "CheckFloorOrZero", [D, BITS]);
+  });
+  const limit = D << BigInt(BITS);
+  const dividend = fc.bigInt({ min: -limit, max: limit - 1n });
+
+  it("equals the specification over its whole domain", () =>
+    fc.assert(
+      fc.property(dividend, (n) => {
+        assert.equal(floor.read({ in: toField(n) }, ["out"]).out, floorOrZero(n, D));
+      }),
+      { examples: [[0n], [-1n], [D - 1n], [D], [-limit], [limit - 1n]] },
+    ));
+
+  it("has no witness just outside its domain", () => {
+    for (const n of [limit, -limit - 1n]) floor.rejects({ in: toField(n) }, "Uint/CheckRange");
+  });
+
+  it("accepts one sign", () => {
+    fc.assert(
+      fc.property(dividend, (n) => check.rejects({ in: toField(n), isBelow: n < 0n ? 0n : 1n }, "Uint/CheckRange")),
+      { examples: [[0n], [-1n]] },
+    );
+    fc.assert(
+      fc.property(
+        element.filter((bit) => bit > 1n),
+        (isBelow) => check.rejects({ in: 5n, isBelow }, "Bool"),
+      ),
+    );
+  });
+
+  it("leaves no signal free", () => isFixed(floor, { in: 98_765_432_109n }, { in: toField(-1n) }));
+});
+
+describe("CubicPremium", () => {
+  let cubic: Circuit;
+  before(async () => {
     cubic = await circuit(FILE, "CubicPremium", []);
-    check = await circuit(FILE, "CheckCubicPremium", []);
   });
   const premiums = fc.array(uintOf(68), { minLength: 4, maxLength: 4 });
 
@@ -174,19 +212,6 @@ describe("CubicPremium", () => {
       }),
       { examples: [[[1n << 67n, 0n, 0n, 1n << 67n], 1n << 29n]] },
     ));
-
-  it("accepts one sign", () => {
-    const input = { premiums: [1n << 60n, 2n << 60n, 3n << 60n, 4n << 60n], place: 1n << 28n };
-    check.rejects({ ...input, isBelow: 1n }, "Uint/CheckRange");
-    check.rejects({ premiums: [1n << 60n, 0n, 0n, 0n], place: 1n << 28n, isBelow: 0n }, "Uint/CheckRange");
-    check.rejects({ premiums: [0n, 0n, 0n, 0n], place: 0n, isBelow: 1n }, "Uint/CheckRange");
-    fc.assert(
-      fc.property(
-        element.filter((bit) => bit > 1n),
-        (isBelow) => check.rejects({ ...input, isBelow }, "Bool"),
-      ),
-    );
-  });
 
   it("leaves no signal free", () => {
     isFixed(cubic, { premiums: [9n << 60n, 7n << 60n, 3n << 60n, 2n << 60n], place: 987_654_321n });
@@ -241,10 +266,10 @@ describe("European", () => {
     pair = await circuit(FILE, "Probe", [], {
       source: `template Probe() {
           signal input spot, strike, logForward, isStrikeAbove;
-          signal output lower, gap, logRatio, exercise;
+          signal output lower, upper, logRatio, exercise;
           component each = CheckDiscountedPair();
           each.spot <== spot; each.strike <== strike; each.logForward <== logForward; each.isStrikeAbove <== isStrikeAbove;
-          lower <== each.pair.lower; gap <== each.pair.gap; logRatio <== each.pair.logRatio; exercise <== each.exercise;
+          lower <== each.pair.lower; upper <== each.pair.upper; logRatio <== each.pair.logRatio; exercise <== each.exercise;
         }`,
     });
   });
@@ -274,9 +299,9 @@ describe("European", () => {
 
   it("accepts one order of spot and strike", () => {
     const input = { spot: 100n, strike: 90n, logForward: 5n };
-    assert.deepEqual(pair.read({ ...input, isStrikeAbove: 0n }, ["lower", "gap", "logRatio", "exercise"]), {
+    assert.deepEqual(pair.read({ ...input, isStrikeAbove: 0n }, ["lower", "upper", "logRatio", "exercise"]), {
       lower: 90n,
-      gap: 10n,
+      upper: 100n,
       logRatio: 5n,
       exercise: 0n,
     });
@@ -359,7 +384,7 @@ describe("American", () => {
           if (!refused) throw error;
         }
         assert.throws(() => american(terms, N), { code: "OutOfRange" });
-        option.rejects(input(terms), "American", "Uint/CheckRange", "CheckSegmentOf", "CheckLn");
+        option.rejects(input(terms), "American", "Uint/CheckRange", "CheckSegmentOf", "CheckMantissa");
         return true;
       }
     };
@@ -419,7 +444,7 @@ describe("American", () => {
 
   it("has no witness for terms beyond their width", () => {
     const refuses = (change: Record<string, bigint>) =>
-      option.rejects({ ...input(EXAMPLE), ...change }, "American", "Uint/CheckRange", "CheckLn", "Bool");
+      option.rejects({ ...input(EXAMPLE), ...change }, "American", "Uint/CheckRange", "CheckMantissa", "Bool");
     for (const change of [{ spot: 0n }, { strike: 0n }, { years: 0n }, { vol: 0n }]) refuses(change);
     fc.assert(fc.property(beyond(53), (spot) => refuses({ spot })));
     fc.assert(fc.property(beyond(53), (strike) => refuses({ strike })));

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fromField, toField } from "#protocol/field.ts";
+import { fromField, invert as inverseOf, toField } from "#protocol/field.ts";
 import { floorSqrt, piecewise, segmentOf } from "#protocol/fixed-point.ts";
-import { exp, ln, normalDensity, normalTail, volShock } from "#protocol/functions.ts";
+import {
+  exp,
+  lnUnrounded,
+  logMoneyness,
+  normalDensity,
+  normalSlope,
+  normalTail,
+  riskTail,
+  volShock,
+} from "#protocol/functions.ts";
+import { EDGE } from "#protocol/greeks.ts";
 import { FIELD } from "#protocol/params.ts";
 import { ARGUMENT_BITS, PIECES, PRECISION, SHOCK, STRIKE_BITS } from "#protocol/precision.ts";
 import { LN3, LOG } from "#protocol/tables.ts";
@@ -109,28 +119,38 @@ describe("Piecewise", () => {
   });
 });
 
-describe("NormalTail and NormalDensity", () => {
+describe("NormalTail, NormalDensity, NormalSlope and RiskTail", () => {
   let normal: Circuit;
+  let risk: Circuit;
   before(async () => {
     const source = `template Probe() {
       signal input x, nudge;
-      signal output tail, density;
+      signal output tail, density, slope;
       component segment = SegmentOf(PIECES_TAIL_COUNT(), PIECES_TAIL_WIDTH(), 40);
       segment.x <== x;
       tail <== NormalTail()(segment.segment, nudge);
       density <== NormalDensity()(segment.segment, nudge);
+      slope <== NormalSlope()(segment.segment, nudge);
     }`;
     normal = await circuit("pricing/normal.circom", "Probe", [], { source });
+    const coarse = `template Probe() {
+      signal input x, nudge;
+      component segment = SegmentOf(PIECES_RISK_COUNT(), PIECES_RISK_WIDTH(), 46);
+      segment.x <== x;
+      signal output tail <== RiskTail()(segment.segment, nudge);
+    }`;
+    risk = await circuit("pricing/normal.circom", "Probe", [], { source: coarse });
   });
 
-  it("equal the specification, with and without a nudge", () =>
+  it("equal the specification, with and without a nudge", () => {
     fc.assert(
       fc.property(fc.oneof(uintOf(23), uintOf(40)), uintOf(1), (x, nudge) => {
         const segment = segmentOf(x, PIECES.tail);
-        const at = { ...segment, offset: segment.offset + nudge };
-        assert.deepEqual(normal.read({ x, nudge }, ["tail", "density"]), {
+        const at = { ...segment, nudge };
+        assert.deepEqual(normal.read({ x, nudge }, ["tail", "density", "slope"]), {
           tail: toField(normalTail(at)),
           density: toField(normalDensity(at)),
+          slope: toField(normalSlope(at)),
         });
       }),
       {
@@ -140,11 +160,26 @@ describe("NormalTail and NormalDensity", () => {
           [1n << 23n, 0n],
         ],
       },
-    ));
+    );
+    fc.assert(
+      fc.property(fc.oneof(uintOf(28), uintOf(46)), uintOf(1), (x, nudge) => {
+        const segment = segmentOf(x, PIECES.risk);
+        const at = { ...segment, nudge };
+        assert.equal(risk.read({ x, nudge }, ["tail"]).tail, toField(riskTail(at)));
+      }),
+    );
+  });
 
   it("cost a segment and a product per degree", () => {
     isFixed(normal, { x: 1_500_000n, nudge: 0n });
-    assert.deepEqual(normal.constraints, { nonLinear: 86, linear: 0 });
+    isFixed(risk, { x: 50_000_000n, nudge: 1n });
+    assert.deepEqual(
+      [normal.constraints, risk.constraints],
+      [
+        { nonLinear: 92, linear: 0 },
+        { nonLinear: 79, linear: 0 },
+      ],
+    );
   });
 });
 
@@ -184,37 +219,106 @@ describe("FloorSqrt", () => {
   it("leaves no signal free", () => isFixed(sqrt, { in: 99_999n }));
 });
 
-const LN_PROBE = (template: string, advice: string, pass: string) => `template Probe(N) {
-  signal input x${advice};
-  signal output out <== ${template}(N)(Uint(N)(x)${pass});
-}`;
-
-describe("Ln", () => {
-  let log: Circuit;
+describe("FloorSqrtOf", () => {
+  const [DROPPED, BITS] = [36, 52];
+  let sqrt: Circuit;
   let check: Circuit;
   before(async () => {
-    const include = ["lib/uint.circom"];
-    log = await circuit("pricing/ln.circom", "Probe", [STRIKE_BITS], { source: LN_PROBE("Ln", "", ""), include });
-    const source = LN_PROBE("CheckLn", ", isExponent[N]", ", isExponent");
-    check = await circuit("pricing/ln.circom", "Probe", [STRIKE_BITS], { source, include });
+    sqrt = await circuit("pricing/sqrt.circom", "FloorSqrtOf", [DROPPED, BITS]);
+    check = await circuit("pricing/sqrt.circom", "CheckFloorSqrtOf", [DROPPED, BITS]);
   });
+  const LIMIT = 1n << BigInt(2 * BITS + DROPPED);
+  const square = fc.oneof(uintOf(2 * BITS + DROPPED), anySize(60));
 
-  it("equals the specification over its whole domain", () =>
+  it("equals the root of the quotient", () =>
     fc.assert(
-      fc.property(anySize(STRIKE_BITS), (x) => assert.equal(fromField(log.read({ x }, ["out"]).out as bigint), ln(x))),
-      { examples: [[1n], [2n], [3n], [(1n << 54n) - 1n]] },
+      fc.property(square, (n) => assert.equal(sqrt.read({ in: n }, ["out"]).out, floorSqrt(n >> BigInt(DROPPED)))),
+      { examples: [[0n], [1n], [(1n << 36n) - 1n], [1n << 36n], [LIMIT - 1n]] },
     ));
 
-  it("has no witness for 0 and beyond its width", () => {
-    log.rejects({ x: 0n }, "CheckLn");
-    log.rejects({ x: 1n << BigInt(STRIKE_BITS) }, "Uint/CheckRange");
+  it("has no witness outside its domain", () => {
+    for (const n of [-1n, LIMIT, FIELD - 2n]) sqrt.rejects({ in: toField(n) }, "Uint/CheckRange");
   });
 
-  it("accepts no exponent but the true one", () =>
+  it("accepts no advice but the true one", () =>
+    fc.assert(
+      fc.property(square, element, intOf(8), (n, lie, more) => {
+        const honest = { root: floorSqrt(n >> BigInt(DROPPED)), low: n % (1n << BigInt(DROPPED)) };
+        for (const advice of [
+          { ...honest, root: toField(honest.root + more) },
+          { ...honest, low: toField(honest.low + more) },
+          { ...honest, low: lie },
+          { ...honest, root: lie },
+          { ...honest, low: toField(honest.low + (more << BigInt(DROPPED))) },
+        ]) {
+          if (advice.root === honest.root && advice.low === honest.low) continue;
+          check.rejects({ in: n, ...advice }, "Uint/CheckRange");
+        }
+      }),
+    ));
+
+  it("leaves no signal free", () => isFixed(sqrt, { in: 99_999n << 36n }));
+});
+
+describe("Ln, LogMoneyness and CheckMantissa", () => {
+  const { count, width } = PIECES.log;
+  let log: Circuit;
+  let check: Circuit;
+  let money: Circuit;
+  let mantissa: Circuit;
+  before(async () => {
+    log = await circuit("pricing/ln.circom", "Ln", [STRIKE_BITS]);
+    check = await circuit("pricing/ln.circom", "CheckLn", [STRIKE_BITS]);
+    money = await circuit("pricing/ln.circom", "LogMoneyness", []);
+    mantissa = await circuit("lib/uint.circom", "CheckMantissa", [STRIKE_BITS, count, width]);
+  });
+  /** The advice that claims an exponent, with the mantissa that follows from it modulo the field. */
+  const advice = (x: bigint, exponent: number) => {
+    const scale = exponent <= PRECISION.mantissa ? 1n << BigInt(PRECISION.mantissa - exponent) : 0n;
+    const fraction = toField(x * scale - (1n << BigInt(PRECISION.mantissa)));
+    return {
+      x,
+      isExponent: oneHot(exponent, STRIKE_BITS),
+      isIn: oneHot(Number((fraction >> BigInt(width)) % BigInt(count)), count),
+      low: bitsOf(fraction, width - 1),
+    };
+  };
+  const exponentOf = (x: bigint) => x.toString(2).length - 1;
+
+  it("equal the specification over the whole domain", () => {
+    fc.assert(
+      fc.property(anySize(STRIKE_BITS), (x) => {
+        assert.deepEqual(log.read({ x }, ["ranged", "out"]), { ranged: x, out: toField(lnUnrounded(x)) });
+        assert.equal(mantissa.read(advice(x, exponentOf(x)), ["out"]).out, x);
+      }),
+      { examples: [[1n], [2n], [3n], [(1n << 54n) - 1n]] },
+    );
+    fc.assert(
+      fc.property(anySize(STRIKE_BITS), anySize(STRIKE_BITS), (forward, strike) => {
+        const input = { lnForward: toField(lnUnrounded(forward)), lnStrike: toField(lnUnrounded(strike)) };
+        assert.equal(fromField(money.read(input, ["out"]).out as bigint), logMoneyness(forward, strike));
+      }),
+    );
+    money.rejects({ lnForward: 0n, lnStrike: 1n << 207n }, "Uint/CheckRange", "Int/CheckRange");
+  });
+
+  it("have no witness for 0, beyond the width, and for what is no integer", () => {
+    for (const x of [0n, 1n << BigInt(STRIKE_BITS), FIELD - 1n]) log.rejects({ x }, "CheckMantissa");
+    // Halves, quarters and so on: their mantissas are integers, but with bits below the exponent's.
+    fc.assert(
+      fc.property(anySize(STRIKE_BITS), fc.integer({ min: 1, max: 40 }), (odd, power) => {
+        const half = toField((2n * odd + 1n) * inverseOf(1n << BigInt(power)));
+        for (let exponent = 0; exponent < STRIKE_BITS; exponent += 7)
+          mantissa.rejects(advice(half, exponent), "CheckMantissa");
+      }),
+    );
+  });
+
+  it("accept no exponent but the true one", () =>
     fc.assert(
       fc.property(anySize(STRIKE_BITS), fc.nat(STRIKE_BITS - 1), (x, claim) => {
         if (x >> BigInt(claim) === 1n) return;
-        check.rejects({ x, isExponent: oneHot(claim, STRIKE_BITS) }, "SegmentOf/CheckSegmentOf");
+        check.rejects(advice(x, claim), "CheckMantissa");
       }),
       {
         examples: [
@@ -225,21 +329,65 @@ describe("Ln", () => {
       },
     ));
 
-  it("accepts no exponent that is none, or two", () => {
-    check.rejects({ x: 5n, isExponent: oneHot(-1, STRIKE_BITS) }, "CheckLn", "SegmentOf/CheckSegmentOf");
-    check.rejects({ x: 5n, isExponent: oneHot(2, STRIKE_BITS).with(0, 1n) }, "CheckLn", "SegmentOf/CheckSegmentOf");
-    check.rejects(
-      {
-        x: 5n,
-        isExponent: oneHot(2, STRIKE_BITS)
-          .with(2, 2n)
-          .with(3, FIELD - 1n),
-      },
-      "CheckLn",
-    );
+  it("accept no selector that is none, two or a sum of lies", () => {
+    const honest = advice(5n, 2);
+    const nothing = oneHot(-1, STRIKE_BITS);
+    for (const isExponent of [nothing, oneHot(2, STRIKE_BITS).with(0, 1n), nothing.with(2, 2n).with(3, FIELD - 1n)])
+      check.rejects({ ...honest, isExponent }, "CheckMantissa");
+    const none = oneHot(-1, count);
+    for (const isIn of [none, honest.isIn.with(0, 1n), none.with(8, 2n).with(0, FIELD - 1n), none.with(17, 1n)])
+      check.rejects({ ...honest, isIn }, "CheckMantissa");
+    for (let bit = 0; bit < width - 1; bit++)
+      check.rejects({ ...honest, low: honest.low.with(bit, 1n - (honest.low[bit] ?? 0n)) }, "CheckMantissa");
   });
 
-  it("leaves no signal free", () => isFixed(log, { x: 1n }, { x: 54_321n }));
+  it("leave no signal free", () => {
+    isFixed(log, { x: 1n }, { x: 54_321n }, { x: (1n << 54n) - 1n });
+    isFixed(money, { lnForward: lnUnrounded(77n), lnStrike: lnUnrounded(99n) });
+  });
+});
+
+describe("IsWithin", () => {
+  const [BITS, MIN, MAX] = [PRECISION.vol + 3, EDGE.minVol, EDGE.maxVol];
+  let within: Circuit;
+  let check: Circuit;
+  before(async () => {
+    within = await circuit("pricing/compare.circom", "IsWithin", [BITS, MIN, MAX]);
+    check = await circuit("pricing/compare.circom", "CheckWithin", [BITS, MIN, MAX]);
+  });
+  const EDGES: [bigint][] = [[0n], [MIN - 1n], [MIN], [MAX], [MAX + 1n], [(1n << BigInt(BITS)) - 1n]];
+
+  it("equals the comparison, and is a range check", () => {
+    fc.assert(
+      fc.property(fc.oneof(uintOf(BITS), uintOf(34)), (x) =>
+        assert.equal(within.read({ x }, ["out"]).out, x >= MIN && x <= MAX ? 1n : 0n),
+      ),
+      { examples: EDGES },
+    );
+    fc.assert(fc.property(beyond(BITS), (x) => within.rejects({ x }, "Uint/CheckRange")));
+  });
+
+  it("accepts no answer but the true one", () =>
+    fc.assert(
+      fc.property(fc.oneof(uintOf(BITS), uintOf(34)), element, (x, lie) => {
+        const honest = { isBelow: x < MIN ? 1n : 0n, isAbove: x > MAX ? 1n : 0n };
+        for (const [isBelow, isAbove] of [
+          [0n, 0n],
+          [0n, 1n],
+          [1n, 0n],
+          [1n, 1n],
+          [lie, 0n],
+          [0n, lie],
+        ] as const) {
+          if (isBelow === honest.isBelow && isAbove === honest.isAbove) continue;
+          if (lie < 2n && (isBelow === lie || isAbove === lie)) continue;
+          check.rejects({ x, isBelow, isAbove }, "Uint/CheckRange", "CheckWithin", "Bool");
+        }
+      }),
+      { examples: EDGES.map(([x]) => [x, 2n] as [bigint, bigint]) },
+    ));
+
+  it("leaves no signal free", () => isFixed(within, { x: 0n }, { x: MIN }, { x: MAX + 1n }));
 });
 
 describe("AtLeast", () => {
@@ -298,7 +446,7 @@ describe("VolShock and Exp", () => {
   });
 
   it("have no witness outside their domain", () => {
-    shock.rejects({ x: 0n }, "CheckLn");
+    shock.rejects({ x: 0n }, "CheckMantissa");
     fc.assert(fc.property(beyond(32), (x) => shock.rejects({ x }, "Uint/CheckRange")));
     power.rejects({ x: 9n << BigInt(PIECES.exp.width) }, "CheckSegmentOf");
   });

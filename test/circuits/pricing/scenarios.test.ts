@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { shockedPrice } from "#protocol/black76.ts";
+import { markPrice, orderPair, present, riskPrice, sidesOf } from "#protocol/black76.ts";
 import { toField } from "#protocol/field.ts";
-import { ln, volShock } from "#protocol/functions.ts";
+import { logMoneyness, volShock } from "#protocol/functions.ts";
 import { PROFILE, type Profile } from "#protocol/params.ts";
-import { shockedHalf, slotMarks } from "#protocol/scenarios.ts";
+import { shockedStdev, shockFactor, slotMarks } from "#protocol/scenarios.ts";
 import { uintOf } from "#test/support/arbitrary.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
 import { isFixed } from "#test/support/fixed.ts";
-import { discount, kind, type Money, money, stdev, type Time, time } from "#test/support/options.ts";
+import { discount, kind, type Money, money, shocked, stdev, type Time, time } from "#test/support/options.ts";
 
 const FILE = "pricing/scenarios.circom";
 
@@ -16,76 +16,131 @@ const slotPrices = (profile: Profile): Promise<Circuit> =>
   circuit(FILE, "Probe", [profile.code, profile.scenarios.length], {
     include: ["generated/constants.circom"],
     source: `template Probe(PROFILE_CODE, S) {
-      signal input forward, strike, logMoneyness, isPut, discount, isPriced, variance, shock;
+      signal input forward, strike, isStrikeAbove, presentForward, presentStrike, logMoneyness, isPut, isPriced, variance, shock;
       signal output mark, price[S];
-      (mark, price) <== SlotPrices(PROFILE_CODE, S)(
-        forward, strike, logMoneyness, isPut, discount, isPriced, shock, Uint(WIDTH_VARIANCE())(variance)
-      );
+      component factors = ShockFactors();
+      factors.shock <== shock;
+      component slot = SlotPrices(PROFILE_CODE, S);
+      slot.forward <== forward; slot.strike <== strike; slot.isStrikeAbove <== isStrikeAbove;
+      slot.sides.presentForward <== presentForward; slot.sides.presentStrike <== presentStrike;
+      slot.sides.logMoneyness <== logMoneyness; slot.isPut <== isPut; slot.isPriced <== isPriced;
+      slot.down <== factors.down; slot.up <== factors.up; slot.variance <== Uint(WIDTH_VARIANCE())(variance);
+      mark <== slot.mark; price <== slot.price;
     }`,
   });
 
-describe("ShockedHalf", () => {
-  const shocked = new Map<string, Circuit>();
+describe("ShockFactors", () => {
+  let factors: Circuit;
   before(async () => {
-    const source = `template Probe(IS_UP) {
-      signal input half, shock;
-      signal output out <== ShockedHalf(IS_UP)(Uint(HALF_BITS() - 1)(half), shock);
+    const source = `template Probe() {
+      signal input shock;
+      signal output out[4];
+      component each = ShockFactors();
+      each.shock <== shock;
+      out[0] <== each.down.factor + 1; out[1] <== each.down.reciprocal; out[2] <== each.up.factor + 1; out[3] <== each.up.reciprocal;
     }`;
-    for (const [vol, isUp] of [
-      ["up", 1],
-      ["down", 0],
-    ] as const)
-      shocked.set(vol, await circuit(FILE, "Probe", [isUp], { source }));
+    factors = await circuit(FILE, "Probe", [], { source });
+  });
+  /** At most 75 %. */
+  const shock = fc.bigInt({ min: 0n, max: 3n << 30n });
+
+  it("equals the specification", () =>
+    fc.assert(
+      fc.property(shock, (each) => {
+        const [down, up] = (["down", "up"] as const).map((vol) => shockFactor(each, vol));
+        assert.deepEqual(factors.read({ shock: each }, ["out"]).out, [
+          (down?.factor ?? 0n) + 1n,
+          down?.reciprocal,
+          (up?.factor ?? 0n) + 1n,
+          up?.reciprocal,
+        ]);
+      }),
+      { examples: [[0n], [1n << 30n], [3n << 30n]] },
+    ));
+
+  it("has no witness for a shock that leaves nothing, or too little", () => {
+    for (const each of [1n << 32n, (1n << 32n) - 1n, (1n << 32n) + 1n])
+      factors.rejects({ shock: each }, "Uint/CheckRange");
+  });
+
+  it("leaves no signal free", () => isFixed(factors, { shock: 1n << 30n }));
+});
+
+describe("ShockedStdev", () => {
+  let shockedBy: Circuit;
+  before(async () => {
+    const source = `template Probe() {
+      signal input half, inverse, factor, reciprocal;
+      signal output coarse, inverted;
+      component each = ShockedStdev();
+      each.half <== half; each.inverse <== inverse; each.shock.factor <== factor; each.shock.reciprocal <== reciprocal;
+      coarse <== each.stdev.coarse; inverted <== each.stdev.inverse; _ <== each.stdev.fine;
+    }`;
+    shockedBy = await circuit(FILE, "Probe", [], { source });
   });
 
   it("equals the specification", () =>
     fc.assert(
-      fc.property(uintOf(51), uintOf(32), fc.constantFrom("up" as const, "down" as const), (half, shock, vol) =>
-        assert.equal(shocked.get(vol)?.read({ half, shock }, ["out"]).out, shockedHalf(half, shock, vol)),
+      fc.property(
+        uintOf(50),
+        uintOf(41),
+        uintOf(32),
+        fc.constantFrom("up" as const, "down" as const),
+        (half, inverse, each, vol) => {
+          const by = shockFactor(each >> 1n, vol);
+          const expected = shockedStdev(half, inverse, by);
+          assert.deepEqual(shockedBy.read({ half, inverse, ...by }, ["coarse", "inverted"]), {
+            coarse: expected.coarse,
+            inverted: expected.inverse,
+          });
+        },
       ),
     ));
 
-  it("has no witness for a half beyond its range", () =>
-    shocked.get("up")?.rejects({ half: 1n << 51n, shock: 1n }, "Uint/CheckRange"));
-
-  it("leaves no signal free", () => {
-    const up = shocked.get("up") ?? assert.fail();
-    isFixed(up, { half: 1n << 40n, shock: 1n << 30n });
+  it("has no witness for a deviation or a reciprocal beyond its range", () => {
+    const by = shockFactor(1n << 30n, "up");
+    shockedBy.rejects({ half: 1n << 52n, inverse: 1n, ...by }, "Uint/CheckRange");
+    shockedBy.rejects({ half: 1n, inverse: 1n << 46n, ...by }, "Uint/CheckRange");
   });
+
+  it("leaves no signal free", () =>
+    isFixed(shockedBy, { half: 1n << 40n, inverse: 1n << 30n, ...shockFactor(1n << 30n, "down") }));
 });
 
-describe("PriceAt", () => {
-  it("equals the specification", async () => {
-    const source = `template Probe() {
-      signal input forward, strike, logMoneyness, isPut, discount, coarse, fine, inverse;
-      signal output mark;
-      component pair = OrderPair(92);
-      pair.forward <== forward; pair.strike <== strike; pair.logMoneyness <== logMoneyness; pair.isPriced <== 1;
-      signal intrinsic <== Intrinsic()(pair.isStrikeAbove, pair.pair.gap, isPut);
-      component at = PriceAt();
-      at.pair <== pair.pair; at.intrinsic <== intrinsic; at.discount <== discount;
-      at.stdev.coarse <== coarse; at.stdev.fine <== fine; at.stdev.inverse <== inverse;
-      mark <== at.mark;
-    }`;
-    const price = await circuit(FILE, "Probe", [], { source });
+describe("MarkPrice and RiskPrice", () => {
+  const SOURCE = (template: string) => `template Probe() {
+    signal input lower, upper, logRatio, intrinsic, coarse, fine, inverse;
+    signal output mark;
+    component at = ${template}();
+    at.pair.lower <== lower; at.pair.upper <== upper; at.pair.logRatio <== logRatio; at.intrinsic <== intrinsic;
+    at.stdev.coarse <== coarse; at.stdev.fine <== fine; at.stdev.inverse <== inverse;
+    mark <== at.mark;
+  }`;
+  it("equal the specification", async () => {
+    const [mark, risk] = [
+      await circuit(FILE, "Probe", [], { source: SOURCE("MarkPrice") }),
+      await circuit(FILE, "Probe", [], { source: SOURCE("RiskPrice") }),
+    ];
     fc.assert(
-      fc.property(money, stdev, discount, kind, (terms, deviation, factor, side) => {
-        const logMoneyness = ln(terms.strike) - ln(terms.forward);
-        const expected = shockedPrice({ ...terms, kind: side, discount: factor }, logMoneyness, deviation, 92n);
-        const { coarse, fine, inverse } = deviation;
-        const { mark } = price.read(
-          {
-            ...terms,
-            logMoneyness: toField(logMoneyness),
-            isPut: side === "put" ? 1n : 0n,
-            discount: factor,
-            coarse,
-            fine: toField(fine),
-            inverse,
-          },
-          ["mark"],
-        );
-        assert.equal(mark, expected.mark);
+      fc.property(money, stdev, shocked, discount, (terms, deviation, moved, factor) => {
+        const sides = sidesOf(terms.forward, terms.strike, factor);
+        for (const [price, each, percent] of [
+          [mark, deviation, 100n],
+          [risk, moved, 92n],
+        ] as const) {
+          const pair = orderPair(sides, percent);
+          const input = {
+            lower: pair.lower,
+            upper: pair.upper,
+            logRatio: toField(pair.logRatio),
+            intrinsic: toField(pair.isStrikeAbove ? 0n : pair.upper - pair.lower),
+            coarse: each.coarse,
+            fine: toField(each.fine),
+            inverse: each.inverse,
+          };
+          const expected = price === mark ? markPrice("call", pair, each).mark : riskPrice("call", pair, each);
+          assert.equal(price.read(input, ["mark"]).mark, expected);
+        }
       }),
     );
   });
@@ -100,9 +155,11 @@ for (const name of ["tiny", "devnet"] as const) {
     });
     const input = (terms: Money, { seconds, variance }: Time, factor: bigint, side: "call" | "put") => ({
       ...terms,
-      logMoneyness: toField(ln(terms.strike) - ln(terms.forward)),
+      isStrikeAbove: terms.strike > terms.forward ? 1n : 0n,
+      presentForward: present(terms.forward, factor),
+      presentStrike: present(terms.strike, factor),
+      logMoneyness: toField(logMoneyness(terms.forward, terms.strike)),
       isPut: side === "put" ? 1n : 0n,
-      discount: factor,
       isPriced: variance === 0n ? 0n : 1n,
       variance,
       shock: volShock(seconds),
@@ -124,9 +181,10 @@ for (const name of ["tiny", "devnet"] as const) {
           const terms = { forward: below || 1n, strike: above || 1n };
           const when = { seconds: seconds || 1n, variance: 0n };
           const { mark, prices } = slotMarks(profile, { ...terms, ...when, discount: factor, kind: side });
-          const gap = terms.forward - terms.strike;
-          const exercise = (side === "call" ? gap : -gap) * 100n;
-          assert.equal(mark, exercise > 0n ? (exercise * factor) / (10_000n << 40n) : 0n);
+          const gap = present(terms.forward, factor) - present(terms.strike, factor);
+          const exercise = side === "call" ? gap : -gap;
+          // One unit makes up for what rounding took.
+          assert.equal(mark, exercise > 0n ? (exercise + 1n) / 12_800n : 0n);
           assert.deepEqual(slot.read(input(terms, when, factor, side), ["mark", "price"]), { mark, price: prices });
         }),
         {
@@ -145,10 +203,10 @@ for (const name of ["tiny", "devnet"] as const) {
 }
 
 describe("cost of a scenario", () => {
-  it("is below 700 constraints, a shocked forward and a shocked deviation included", async () => {
+  it("is below 450 constraints, a shocked forward and a shocked deviation included", async () => {
     const [tiny, devnet] = [await slotPrices(PROFILE.tiny), await slotPrices(PROFILE.devnet)].map(
       ({ constraints: { nonLinear, linear } }) => nonLinear + linear,
     );
-    assert.ok(tiny && devnet && (devnet - tiny) / 6 < 700, `${devnet} - ${tiny}`);
+    assert.ok(tiny && devnet && (devnet - tiny) / 6 < 450, `${devnet} - ${tiny}`);
   });
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isNearTheMoney } from "#protocol/black76.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import { toField } from "#protocol/field.ts";
 import { DOMAIN } from "#protocol/precision.ts";
@@ -88,9 +87,8 @@ describe("SviVariance", () => {
   it("leaves no signal free", () => isFixed(variance, { ...fields(SMILE), k: 1n << 45n }));
 });
 
-describe("VarianceBounds, IsPricedAt and IsNearTheMoney", () => {
+describe("VarianceBounds and IsPricedAt", () => {
   let bounds: Circuit;
-  let near: Circuit;
   before(async () => {
     const source = `template Probe() {
       signal input seconds;
@@ -99,7 +97,6 @@ describe("VarianceBounds, IsPricedAt and IsNearTheMoney", () => {
       isPriced <== IsPricedAt()(Uint(WIDTH_SECONDS())(seconds));
     }`;
     bounds = await circuit(FILE, "Probe", [], { source });
-    near = await circuit(FILE, "IsNearTheMoney", []);
   });
 
   it("equal the specification", () => {
@@ -113,25 +110,9 @@ describe("VarianceBounds, IsPricedAt and IsNearTheMoney", () => {
       ),
       { examples: [[0n], [1n], [minSeconds - 1n], [minSeconds], [maxSeconds], [maxSeconds + 1n]] },
     );
-    fc.assert(
-      fc.property(uintOf(53), fc.oneof(uintOf(54), intOf(20)), (forward, other) => {
-        const strike = other < 0n ? (forward + 19n) / 20n : other;
-        assert.equal(near.read({ forward, strike }, ["out"]).out, isNearTheMoney(forward, strike) ? 1n : 0n);
-      }),
-      {
-        examples: [
-          [20n, 1n],
-          [21n, 1n],
-          [1n, 20n],
-          [1n, 21n],
-          [0n, 1n],
-        ],
-      },
-    );
   });
 
   it("leave no signal free", () => {
     isFixed(bounds, { seconds: 1_000_000n }, { seconds: 1n });
-    isFixed(near, { forward: 100n, strike: 120n }, { forward: 1n, strike: 120n });
   });
 });

@@ -19,8 +19,8 @@ import { americanLine } from "#protocol/american-line.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import { PRECISION, TREE } from "#protocol/precision.ts";
 import { converged, integers, references } from "#scripts/american-reference.ts";
+import { black76, fixed, type Real, real } from "#scripts/reference.ts";
 import { americanTerms, logUniform, uniform } from "#test/support/options.ts";
-import { black76, fixed, type Real, real } from "#test/support/reference.ts";
 
 const EXAMPLE: AmericanTerms = {
   spot: 10_000_000_000n,
@@ -35,7 +35,7 @@ const sizes = fc.integer({ min: 4, max: 20 }).map((half) => 2 * half);
 
 /** Present values in arbitrary precision. */
 function european({ spot, strike, isPut, years, vol, rate, yield: dividend }: AmericanTerms): Real {
-  const [t, v] = [fixed(years, PRECISION.years), fixed(vol, PRECISION.vol)];
+  const [t, v] = [fixed(years, TREE.years), fixed(vol, PRECISION.vol)];
   const now = (value: bigint, per: bigint): Real =>
     real(value).mul(100).mul(fixed(per, PRECISION.vol).mul(t).neg().exp());
   return black76({ forward: now(spot, dividend), strike: now(strike, rate), isCall: !isPut }, v.mul(t.sqrt()));

@@ -3,10 +3,21 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { ProtocolError } from "#protocol/errors.ts";
 import { bitLength, floorDiv, floorSqrt, segmentOf } from "#protocol/fixed-point.ts";
-import { exp, ln, normalDensity, normalTail, volShock } from "#protocol/functions.ts";
-import { PIECES, PRECISION, SHOCK, STRIKE_BITS, VALUE_BITS } from "#protocol/precision.ts";
+import {
+  exp,
+  ln,
+  lnUnrounded,
+  logMoneyness,
+  normalDensity,
+  normalSlope,
+  normalTail,
+  riskTail,
+  volShock,
+} from "#protocol/functions.ts";
+import { MARK, PIECES, PRECISION, RISK_PRICE, SHOCK, STRIKE_BITS, VALUE_BITS } from "#protocol/precision.ts";
+import { ERROR } from "#protocol/tables.ts";
 import { tables } from "#scripts/generate-tables.ts";
-import { cdf, density, fixed, type Real, real } from "#test/support/reference.ts";
+import { cdf, density, fixed, type Real, real } from "#scripts/reference.ts";
 
 const RUNS = { numRuns: 2_000 };
 const below = (bits: number) => fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n });
@@ -70,12 +81,28 @@ describe("fixed point", () => {
 });
 
 describe("ln", () => {
-  it("is within 1.4 units of 2^-48 of the logarithm", () =>
+  it("is within its proved bound, and rounds down", () =>
     fc.assert(
-      fc.property(anySize(STRIKE_BITS), (x) =>
-        near(fixed(ln(x), PRECISION.log), real(x).ln(), 1.4 * 2 ** -PRECISION.log),
-      ),
+      fc.property(anySize(STRIKE_BITS), (x) => {
+        near(fixed(lnUnrounded(x), VALUE_BITS.log), real(x).ln(), ERROR.log.proved);
+        near(
+          fixed(ln(x), PRECISION.log),
+          real(x)
+            .ln()
+            .minus(2 ** -49),
+          ERROR.log.proved + 2 ** -49,
+        );
+      }),
       { ...RUNS, examples: [[1n], [2n], [3n], [(1n << 53n) - 1n], [(1n << 54n) - 1n]] },
+    ));
+
+  it("of a moneyness is within (-2.5, 1.5) units of 2^-48", () =>
+    fc.assert(
+      fc.property(anySize(STRIKE_BITS), anySize(STRIKE_BITS), (forward, strike) => {
+        const exact = real(strike).div(real(forward)).ln();
+        near(fixed(logMoneyness(forward, strike), PRECISION.log), exact.minus(2 ** -49), 2 ** -47);
+      }),
+      RUNS,
     ));
 
   it("refuses what it does not cover", () => {
@@ -95,25 +122,33 @@ describe("normal distribution", () => {
   );
   const argument = fc.bigInt({ min: 0n, max: END - 1n });
 
-  it("has a tail within 1.9e-13", () =>
+  it("has tail, density and slope within their proved bounds", () =>
     fc.assert(
-      fc.property(argument, (x) =>
-        near(fixed(normalTail(segmentOf(x, PIECES.tail)), PRECISION.tail), cdf(fixed(-x, PRECISION.grid)), 1.9e-13),
-      ),
+      fc.property(argument, (x) => {
+        const at = segmentOf(x, PIECES.tail);
+        const exact = fixed(x, MARK.grid);
+        near(fixed(normalTail(at), VALUE_BITS.tail), cdf(exact.neg()), ERROR.tail.proved);
+        near(fixed(normalDensity(at), VALUE_BITS.density), density(exact), ERROR.density.proved);
+        near(fixed(normalSlope(at), VALUE_BITS.slope), density(exact), ERROR.slope.proved);
+      }),
       { ...RUNS, examples: edges },
     ));
 
-  it("has a density within 1.5e-9", () =>
+  it("has a tail for scenarios within its proved bound", () => {
+    const { count, width } = PIECES.risk;
+    const end = BigInt(count) << BigInt(width);
     fc.assert(
-      fc.property(argument, (x) =>
+      fc.property(fc.bigInt({ min: 0n, max: end - 1n }), (x) =>
         near(
-          fixed(normalDensity(segmentOf(x, PIECES.density)), PRECISION.density),
-          density(fixed(x, PRECISION.grid)),
-          1.5e-9,
+          fixed(riskTail(segmentOf(x, PIECES.risk)), VALUE_BITS.risk),
+          cdf(fixed(-x, RISK_PRICE.grid)),
+          ERROR.risk.proved,
         ),
       ),
-      { ...RUNS, examples: edges },
-    ));
+      RUNS,
+    );
+    near(cdf(fixed(-end, RISK_PRICE.grid)), real(0), 5e-11);
+  });
 
   it("is positive up to 8, where tail and density end", () => {
     fc.assert(
@@ -124,16 +159,16 @@ describe("normal distribution", () => {
       { ...RUNS, examples: edges },
     );
     const beyond = segmentOf(END, PIECES.tail);
-    assert.deepEqual([normalTail(beyond), normalDensity(beyond)], [0n, 0n]);
+    assert.deepEqual([normalTail(beyond), normalDensity(beyond), normalSlope(beyond)], [0n, 0n, 0n]);
     near(cdf(real(-8)), real(0), 7e-16);
   });
 });
 
 describe("volatility shock", () => {
-  it("has an exponential within 4e-11", () =>
+  it("has an exponential within its proved bound", () =>
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: (11n << BigInt(PRECISION.exponent)) / 10n }), (x) =>
-        near(fixed(exp(x), VALUE_BITS.exp), fixed(x, PRECISION.exponent).exp(), 4e-11),
+        near(fixed(exp(x), VALUE_BITS.exp), fixed(x, PRECISION.exponent).exp(), ERROR.exp.proved),
       ),
       RUNS,
     ));
