@@ -15,10 +15,10 @@ export type NewTable = Levels & { readonly timestamp: bigint; readonly reported:
 const PPM = 1_000_000n;
 
 /**
- * Twin of `IsWithin`: whether spot, the forwards of expiries that both have, and the marks of live slots differ from the
+ * Twin of `AreLevelsNear`: whether spot, the forwards of expiries that both have, and the marks of live slots differ from the
  * reference by at most the limit, parts per million of the reference's spot, rounded down.
  */
-export function isWithin(limitPpm: bigint, reference: Levels, table: Levels, isLive: readonly boolean[]): boolean {
+export function areLevelsNear(limitPpm: bigint, reference: Levels, table: Levels, isLive: readonly boolean[]): boolean {
   const limit = (reference.spot * limitPpm) / PPM;
   const isNear = (value: bigint, other: bigint, unit = 1n): boolean => abs(value - other) * unit <= limit;
   return (
@@ -43,9 +43,9 @@ export function adoption(
 ): Adoption {
   const { candidate } = before;
   const isFirst = before.timestamp === 0n;
-  const isConfirmed = candidate !== null && isWithin(deviationPpm, candidate, table, isLive);
+  const isConfirmed = candidate !== null && areLevelsNear(deviationPpm, candidate, table, isLive);
   const isDue = isConfirmed && table.reported - candidate.since >= candidateAge;
-  const isAdopted = isFirst || isDue || isWithin(deviationPpm, inForce, table, isLive);
+  const isAdopted = isFirst || isDue || areLevelsNear(deviationPpm, inForce, table, isLive);
   const { timestamp, reported, spot, expiries, marks } = table;
   if (isAdopted) return { isAdopted, underlying: { timestamp, mode: "open", spot, candidate: null } };
   const waiting: Candidate = isConfirmed

@@ -18,7 +18,7 @@ function LEVEL_BITS() { return WIDTH_MARK() + 7; }
 /// @title   IsNear
 /// @notice  Whether a difference is at most a limit in magnitude.
 /// @input   difference, limit  less than 2^BITS in magnitude
-/// @mirror  protocol/adoption.ts isWithin
+/// @mirror  protocol/adoption.ts areLevelsNear
 template IsNear(BITS) {
     signal input difference, limit;
     signal output out;
@@ -28,7 +28,7 @@ template IsNear(BITS) {
     out <== isNotAbove * isNotBelow;
 }
 
-/// @title   IsWithin
+/// @title   AreLevelsNear
 /// @notice  Whether spot, the forwards of expiries that both tables have, and the marks of live slots lie near a reference.
 /// @param   E, N      expiries and slots of the underlying
 /// @input   reference, table  levels; marks below 2^48, spots and forwards below 2^54
@@ -36,8 +36,8 @@ template IsNear(BITS) {
 /// @input   limitPpm  below 2^20, parts per million of the reference's spot
 /// @output  out       boolean
 /// @sound   Unused places have expiry and forward 0 and differ by nothing; used ones ascend, so at most one place matches.
-/// @mirror  protocol/adoption.ts isWithin
-template IsWithin(E, N) {
+/// @mirror  protocol/adoption.ts areLevelsNear
+template AreLevelsNear(E, N) {
     var BITS = LEVEL_BITS();
     var PPM = 1000000;
     input Levels(E, N) reference, table;
@@ -79,12 +79,12 @@ template Adoption(E, N) {
     signal input isFirst, hasCandidate, reported, since;
     signal output isAdopted, isConfirmed;
 
-    component toForce = IsWithin(E, N);
+    component toForce = AreLevelsNear(E, N);
     toForce.reference <== inForce;
     toForce.table <== table;
     toForce.isLive <== isLive;
     toForce.limitPpm <== limitPpm;
-    component toCandidate = IsWithin(E, N);
+    component toCandidate = AreLevelsNear(E, N);
     toCandidate.reference <== candidate;
     toCandidate.table <== table;
     toCandidate.isLive <== isLive;

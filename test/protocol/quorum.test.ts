@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isWithin } from "#protocol/adoption.ts";
+import { areLevelsNear } from "#protocol/adoption.ts";
 import { isNearTheMoney } from "#protocol/black76.ts";
 import { ln } from "#protocol/functions.ts";
 import { emptyMarks, levelsOf } from "#protocol/marks.ts";
@@ -191,7 +191,7 @@ describe("with two liars among the oracles (attack 48)", () => {
         if (mode === "closeOnly") assert.deepEqual([now, after.marks.slots], [before, state.marks.slots]);
         else
           assert.ok(
-            isWithin(
+            areLevelsNear(
               PARAMETERS.deviationPpm,
               before,
               now,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { adoption, isWithin } from "#protocol/adoption.ts";
+import { adoption, areLevelsNear } from "#protocol/adoption.ts";
 import { toField } from "#protocol/field.ts";
 import type { Candidate, Levels, UnderlyingMarks } from "#protocol/marks.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
@@ -86,13 +86,13 @@ describe("IsNear", () => {
   });
 });
 
-describe("IsWithin", () => {
+describe("AreLevelsNear", () => {
   let within: Circuit;
   before(async () => {
     const source = `template Probe(E, N) {
       ${declared("old")} ${declared("new")} signal input isLive[N], limitPpm;
       signal output out;
-      component within = IsWithin(E, N);
+      component within = AreLevelsNear(E, N);
       ${wired("within", "reference", "old")} ${wired("within", "table", "new")}
       within.isLive <== isLive; within.limitPpm <== limitPpm;
       out <== within.out;
@@ -111,7 +111,7 @@ describe("IsWithin", () => {
     fc.assert(
       fc.property(around, live, fc.boolean(), (table, isLive, isReversed) => {
         const [from, to] = isReversed ? [table, levels()] : [levels(), table];
-        const expected = isWithin(PPM, from, to, isLive);
+        const expected = areLevelsNear(PPM, from, to, isLive);
         seen.add(expected);
         assert.equal(within.read(input(from, to, isLive), ["out"]).out, flag(expected));
       }),
@@ -137,7 +137,7 @@ describe("IsWithin", () => {
     ] as const) {
       for (const limitPpm of [0n, (1n << 20n) - 1n]) {
         const { out } = within.read({ ...input(from, to, all), limitPpm }, ["out"]);
-        assert.equal(out, flag(isWithin(limitPpm, from, to, all)));
+        assert.equal(out, flag(areLevelsNear(limitPpm, from, to, all)));
       }
     }
   });
@@ -217,7 +217,7 @@ describe("Adoption", () => {
       if (waits === "kept") assert.equal(candidate?.spot, each.waiting?.spot);
       const out = adopted.read(inputOf(each), ["isAdopted", "isConfirmed"]);
       assert.equal(out.isAdopted, flag(isAdopted));
-      const isConfirmed = each.waiting !== undefined && isWithin(PPM, each.waiting, each.table, all);
+      const isConfirmed = each.waiting !== undefined && areLevelsNear(PPM, each.waiting, each.table, all);
       assert.equal(out.isConfirmed, flag(isConfirmed));
     });
   }
