@@ -18,6 +18,6 @@ for (const [name, { build, inputs }] of Object.entries(SUBJECTS)) {
   );
   const killed = system.constraints.length - survivors.length;
   console.log(`${name}: ${killed} of ${system.constraints.length} killed`);
-  for (const at of survivors) console.log(`  survivor: ${circuit.describe(at)}`);
+  for (const at of survivors) console.log(`  survivor: ${circuit.wording(at)}`);
   if (survivors.length > 0) process.exitCode = 1;
 }

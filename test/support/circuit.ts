@@ -183,7 +183,7 @@ export class Circuit {
   }
 
   /** A constraint in words: the names of its wires. */
-  describe(at: number): string {
+  wording(at: number): string {
     const side = (terms: Constraint["a"]) =>
       `[${terms.map(({ wire }) => (wire ? this.#nameOf(wire) : "1")).join(" + ")}]`;
     const constraint = this.#r1cs.constraints[at];

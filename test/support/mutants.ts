@@ -157,7 +157,12 @@ export class Forger {
     const free = [...wiresOf(constraint)].filter((wire) => !this.#system.isHeld(wire) && !moved.has(wire));
     const bits = free.filter((wire) => this.#bits.has(wire));
     if (bits.length > 0 && constraint.c.length === 0)
-      for (const top of [constraint.a, constraint.b]) yield* spelt(top, bits, witness);
+      for (const top of [constraint.a, constraint.b])
+        yield* spelt(
+          top,
+          bits.toSorted((x, y) => this.#degree(x) - this.#degree(y)),
+          witness,
+        );
     const others = free
       .filter((wire) => !this.#bits.has(wire))
       .sort((x, y) => rank(constraint, x) - rank(constraint, y) || this.#degree(x) - this.#degree(y));
@@ -181,32 +186,36 @@ const wiresOf = ({ a, b, c }: Constraint): Set<number> => {
   return wires;
 };
 
-/** The bits of a range such that top (top - power) = 0: what `top` leaves is 0, or one more power of two. */
+/** The bits of a range, the likeliest first, such that top (top - power) = 0: what `top` leaves is 0, or one more power of two. */
 function* spelt(
   top: Terms,
   bits: readonly number[],
   witness: readonly bigint[],
 ): Generator<ReadonlyMap<number, bigint>> {
-  // Bits stand with -2^i or with 2^i, times a common factor; booleans of another weight are no part of the range.
-  const sizes = new Map(
-    top.filter(({ wire }) => bits.includes(wire)).map(({ wire, factor }) => [wire, sizeOf(factor)] as const),
-  );
-  const [lowest] = [...sizes.values()].sort((x, y) => (x < y ? -1 : 1));
+  // Bits stand with -2^i or with 2^i, times a common factor; booleans of another weight, or of one taken, are no part of the range.
+  const factors = new Map(top.map(({ wire, factor }) => [wire, factor]));
+  const [lowest] = bits
+    .filter((wire) => factors.has(wire))
+    .map((wire) => sizeOf(factors.get(wire) as bigint))
+    .sort((x, y) => (x < y ? -1 : 1));
   if (lowest === undefined) return;
-  const isPart = (wire: number): boolean => {
-    const size = sizes.get(wire) ?? 0n;
+  const range = new Map<bigint, number>();
+  for (const wire of bits) {
+    const size = sizeOf(factors.get(wire) ?? 0n);
     const times = size / lowest;
-    return size !== 0n && size % lowest === 0n && (times & (times - 1n)) === 0n;
-  };
+    if (size !== 0n && size % lowest === 0n && (times & (times - 1n)) === 0n && !range.has(times))
+      range.set(times, wire);
+  }
+  const parts = new Set(range.values());
+  const isPart = (wire: number): boolean => parts.has(wire);
   const sign = top.some(({ wire, factor }) => isPart(wire) && factor > FIELD / 2n) ? 1n : -1n;
   const rest = top.reduce(
     (sum, { wire, factor }) => (isPart(wire) ? sum : sum + factor * (witness[wire] as bigint)),
     0n,
   );
   const total = toField(sign * rest * invert(lowest));
-  const range = [...sizes].filter(([wire]) => isPart(wire));
-  if (total >> BigInt(range.length + 1) !== 0n) return;
-  yield new Map(range.map(([wire, size]) => [wire, (total / (size / lowest)) % 2n]));
+  if (total >> BigInt(range.size + 1) !== 0n) return;
+  yield new Map([...range].map(([times, wire]) => [wire, (total / times) % 2n]));
 }
 /** Magnitude of a factor. */
 const sizeOf = (factor: bigint): bigint => (factor < FIELD / 2n ? factor : FIELD - factor);
