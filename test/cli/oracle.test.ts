@@ -204,7 +204,7 @@ describe("provega oracle", function () {
       const { code, stdout } = await cli(["oracle", verb, "--help"]);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`Example:\n {2}\\$ provega oracle ${verb}`));
-      assert.match(stdout, /refused below -0\.001\)[^]*refused below -0\.1 %\)/);
+      assert.match(stdout, /refused below -0\.001\).*refused below -0\.1 %\)/s);
     }
   });
 });
