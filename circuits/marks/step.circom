@@ -34,7 +34,8 @@ template GridHash(PROFILE_CODE, S) {
 /// @title   Consensus
 /// @notice  From the reports of a quorum on one underlying to one value of everything but the surfaces.
 /// @param   E, ORACLES, FAULTS  expiries of the underlying, places of the oracle set, oracles that may lie
-/// @input   isSigned, timestamp, spot, report, r8, s  per oracle. The place of an absent one holds any well-formed report.
+/// @input   isSigned, timestamp, spot, forward, discount, svi, r8, s  per oracle. The place of an absent one holds any well-formed
+///          report that is not older than the oldest; it is not verified and counts for nothing.
 /// @input   isUsed, expiry     common to all reports
 /// @input   last               time that every report must exceed
 /// @output  half               of the number of signers, rounded up

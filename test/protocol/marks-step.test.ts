@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { HEADER_WORDS } from "#protocol/binding.ts";
 import { ProtocolError, type ProtocolErrorCode } from "#protocol/errors.ts";
+import { LAYOUT } from "#protocol/layout.ts";
 import { applyMarks, applyMarksFromWords } from "#protocol/marks-step.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { checkReport, reportMessage, signerOf, signReport } from "#protocol/report.ts";
@@ -78,6 +79,10 @@ describe("marks step", () => {
       const bent = words.with(at, (words[at] ?? 0n) ^ (isVariance ? 1n << 20n : 1n));
       assert.throws(() => applyMarksFromWords(state, bent), ProtocolError, `word ${at}`);
     }
+    // The mode follows from the rest: words that name the other one lie.
+    const mode = LAYOUT.underlying.fields.find(({ name }) => name === "mode")?.offset ?? assert.fail();
+    const other = words.with(HEADER_WORDS, (words[HEADER_WORDS] ?? 0n) ^ (1n << BigInt(mode)));
+    refuses("BadWords", () => applyMarksFromWords(state, other));
   });
 });
 

@@ -4,6 +4,7 @@ import { ProtocolError } from "#protocol/errors.ts";
 import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
 import { FIELD, PROFILE, type Profile } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
+import { publicKey } from "#protocol/signature.ts";
 import { gridHash } from "#protocol/state.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
 import { marksInput } from "#prover/marks-input.ts";
@@ -151,6 +152,24 @@ describe("MarksStep, profile tiny", () => {
     step.rejects({ ...input, ...Object.fromEntries(bent) }, "MarksStep");
   });
 
+  it("hides no candidate, and leaves nobody out whose report moves a median", () => {
+    const { state, step: valid } = worldStep();
+    const far = applyMarks(state, {
+      ...valid,
+      reports: [signedByQuorum(PROFILE.tiny, reportOf(0, { spot: 2n * reportOf(0).spot }))],
+    }).state;
+    const next = reportOf(0, { timestamp: NOW + 80n });
+    const waiting = honest({
+      state: far,
+      step: { kind: "marks", timestamp: NOW + 90n, reports: [signedByQuorum(PROFILE.tiny, next)] },
+    });
+    step.witness(waiting);
+    step.rejects({ ...waiting, hasCandidate: [0n] }, "MarksStep");
+    const reports = ORACLE_SECRETS.map((secret, oracle) => signBlindly(PROFILE.tiny, shifted(oracle), secret));
+    const all = honest({ state, step: { ...valid, reports: [reports] } });
+    step.rejects({ ...all, isSigned: [[1n, 0n, 1n, 1n]] }, "MarksStep");
+  });
+
   it("leaves no signal free", function () {
     this.timeout(600_000);
     this.slow(300_000);
@@ -170,6 +189,41 @@ describe("MarksStep, profile tiny", () => {
   });
 
   it("is smaller than 2^16", () => assert.ok(step.constraints.nonLinear + step.constraints.linear < 1 << 16));
+});
+
+describe("MarksStep, seven oracles of which two may lie", () => {
+  it("agrees with the twin on five to seven reports, and refuses four", async function () {
+    this.timeout(120_000);
+    this.slow(60_000);
+    const profile = { ...PROFILE.tiny, oracles: 7, faults: 2 };
+    const step = await marksStep(profile);
+    const secrets = [1, 2, 3, 4, 5, 6, 7].map((byte) => new Uint8Array(32).fill(byte));
+    const state = worldState();
+    const parameters = { ...state.parameters, oracles: secrets.map(publicKey) };
+    const stepBy = (...oracles: readonly number[]): MarksSample => ({
+      state: { ...state, profile, parameters },
+      step: {
+        kind: "marks",
+        timestamp: NOW + 70n,
+        reports: [oracles.map((oracle) => signBlindly(profile, shifted(oracle), secrets[oracle]))],
+      },
+    });
+    for (const [oracles, median] of [
+      [[0, 2, 3, 5, 6], 3],
+      [[1, 2, 3, 4, 5, 6], 3],
+      [[0, 1, 2, 3, 4, 5, 6], 3],
+    ] as const) {
+      const sample = stepBy(...oracles);
+      const { trace } = applyMarks(sample.state, sample.step);
+      assert.equal(trace.after.marks.underlyings[0]?.spot, shifted(median).spot);
+      assert.equal(step.read(marksInput(trace), ["c"]).c, publicInputs(trace.words).c);
+    }
+    const few = stepBy(0, 1, 2, 3);
+    assert.throws(() => applyMarks(few.state, few.step), { code: "NoQuorum" });
+    const enough = stepBy(0, 1, 2, 3, 4);
+    const input = honest(enough);
+    step.rejects({ ...input, isSigned: [[1n, 1n, 1n, 1n, 0n, 0n, 0n]] }, "CheckQuorum/Uint/CheckRange");
+  });
 });
 
 describe("MarksStep, profile devnet", () => {
