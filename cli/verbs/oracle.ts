@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Snapshot } from "#market/chain.ts";
 import { MarketError } from "#market/errors.ts";
+import { TOLERANCE } from "#market/no-arbitrage.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import { UNDERLYING } from "#protocol/series.ts";
 import { RpcError } from "#rollup-node/client.ts";
@@ -19,6 +20,10 @@ type RunOptions = Options & { readonly once?: boolean; readonly interval: string
 type ReplayOptions = Options & { readonly speed: string };
 
 const EXTRACT = "market/btc-selloff-2026-02.csv";
+const COLUMNS = `
+Per expiry: quotes out of the money, the share of them that the surface prices between bid and ask, root mean square and
+worst error in volatility points, the least density (Durrleman's g, refused below -${TOLERANCE.butterfly}) and the least growth
+of total variance since the expiry before (refused below -${100 * TOLERANCE.calendar} %).`;
 /** Marks must be newer than the last ones; the chain counts seconds, and the node looks at it now and then. */
 const LEAST_PAUSE_MS = 2_000;
 
@@ -57,7 +62,8 @@ const withOracle = (command: Command, context: Context, stamp: Stamp): Command =
       new Option("--stamp <time>", "stamp reports with the time of their quotes or the chain's")
         .choices(["quotes", "chain"])
         .default(stamp),
-    );
+    )
+    .addHelpText("after", COLUMNS);
 
 const publisherOf = (context: Context, options: Options): Publisher => ({
   client: context.connect(options.node),

@@ -2,7 +2,7 @@
  * The oracle's verbs against a node on an in-memory L1.
  */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "#cli/context.ts";
 import { loadExtract } from "#market/load.ts";
@@ -199,11 +199,44 @@ describe("provega oracle", function () {
     assert.equal(stopped.code, 0, stopped.stderr);
   });
 
+  it("reads a folder of the venue's snapshots as it reads the extract", async () => {
+    const snapshots = path("snapshots");
+    mkdirSync(snapshots);
+    writeFileSync(join(snapshots, "notes.csv"), "not a snapshot");
+    const columns =
+      "timestamp,instrument_name,option_type,strike,expiry_datetime,bid_price,ask_price,mark_price,implied_volatility,futures_price,index_price";
+    for (const { stamp, quotes } of loadExtract().slice(2, 4)) {
+      const rows = quotes.map(({ strike, kind, expiry, bid, ask, mark, iv, future, index }) => {
+        const date = new Date(expiry * 1000).toISOString().replace(".000Z", "+00:00");
+        return [
+          stamp.replace("Z", ".5+00:00"),
+          `BTC-X-${strike}`,
+          kind,
+          strike,
+          date,
+          bid,
+          ask,
+          mark,
+          iv,
+          future,
+          index,
+        ];
+      });
+      const name = `deribit_options_snapshot_${stamp.replace(/[-:]/g, "")}.csv`;
+      writeFileSync(join(snapshots, name), [columns, ...rows.map((row) => row.join(","))].join("\n"));
+    }
+    const read = await oracle(["run", "--once", "--source", snapshots, "--secret-env", "ORACLE_0", "--json"]);
+    assert.equal(read.code, 0, read.stderr);
+    const extract = await once(["--secret-env", "ORACLE_0", "--json"]);
+    assert.deepEqual(JSON.parse(read.stdout), JSON.parse(extract.stdout));
+  });
+
   it("explains both verbs with an example", async () => {
     for (const verb of ["run", "replay"]) {
       const { code, stdout } = await cli(["oracle", verb, "--help"]);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`Example:\n {2}\\$ provega oracle ${verb}`));
+      assert.match(stdout, /refused below -0\.001\).*refused below -0\.1 %\)/s);
     }
   });
 });

