@@ -19,6 +19,7 @@ import { ERROR } from "#protocol/tables.ts";
 import { compile, REPOSITORY } from "#prover/compile.ts";
 import { progressBar } from "../progress-bar.ts";
 import { black76, cdf, density, fixed, greeks, type Real, real } from "../reference.ts";
+import { americanRows } from "./american.ts";
 import { type Row, report } from "./report.ts";
 
 const FOLDER = join(REPOSITORY, ".provega", "bench");
@@ -529,4 +530,8 @@ const parts = process.argv.includes("--constraints")
       data ? referenceRows(data) : [],
       data ? chainRows(data) : [],
     ];
-report("Pricing: accuracy against arbitrary precision, and cost", [...parts.flat(), ...(await constraintRows())]);
+report("Pricing: accuracy against arbitrary precision, and cost", [
+  ...parts.flat(),
+  ...(await constraintRows()),
+  ...(await americanRows([64, 128])),
+]);
