@@ -165,7 +165,10 @@ export class Sealer {
     if (op.kind === "request")
       throw new NodeError("ReplayDiverged", `request ${op.index} cannot be executed: ${code}, ${message}`);
     this.#suspects.delete(op.id);
-    await this.#options.sequencer.record({ type: "quarantine", ops: [op.id], code, message });
+    // Whether a later table was adopted was decided by this one: the oracles report anew.
+    const { pending } = this.#options.sequencer.engine;
+    const ops = op.kind === "marks" ? pending.filter((each) => each.kind === "marks") : [op];
+    await this.#options.sequencer.record({ type: "quarantine", ops: ops.map(({ id }) => id), code, message });
   }
 
   async #unseal(from: number): Promise<void> {

@@ -262,6 +262,28 @@ describe("pipeline", function () {
     assertAgrees(venue);
   });
 
+  it("quarantines with a table those that were priced after it", async () => {
+    const venue = await ready();
+    const first = venue.l1.timestamp + 10n;
+    venue.l1.mine(60n);
+    let isUndecided = true;
+    venue.prover.refuse = () => {
+      const [op] = venue.sequencer.steps.oldest("sealed")?.ops ?? [];
+      if (op?.kind !== "marks" || op.reports[0]?.[0]?.report.timestamp !== first) return null;
+      return isUndecided ? "WorkerFailed" : "WitnessRefused";
+    };
+    // A jump waits as a candidate, and the next table confirms it.
+    await venue.publish(first, 80_000n);
+    await venue.publish(first + 10n, 80_000n);
+    isUndecided = false;
+    await until(() => venue.sequencer.history.quarantined === 2);
+    await venue.publish(first + 20n, 80_000n);
+    await venue.settled();
+    assert.equal(venue.sequencer.engine.marks.underlyings[0]?.candidate?.since, first + 20n);
+    assert.deepEqual(venue.sequencer.engine.marks, rebuilt(venue).marks);
+    assertAgrees(venue);
+  });
+
   it("tries again when the prover fails, and refuses a proof of something else", async () => {
     const venue = await ready();
     let failures = 0;
