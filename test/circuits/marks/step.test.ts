@@ -17,7 +17,8 @@ import { SPOILED_MARKS, spoiled } from "#test/support/spoiled-marks.ts";
 import { reportOf, signedByQuorum } from "#test/support/surfaces.ts";
 import { NOW, ORACLE_SECRETS, worldState } from "#test/support/world.ts";
 
-const STEPS = 1_000;
+const STEPS = 2_000;
+const SPOILED_STEPS = 1_000;
 /** Where a spoiled report shows: not in the binding of the words, which would refuse anything. */
 const INSIDE = [
   "CheckRange",
@@ -117,12 +118,12 @@ describe("MarksStep, profile tiny", () => {
     for (const [what, count] of Object.entries(seen)) assert.ok(count > STEPS / 10, `${count} ${what} slots`);
   });
 
-  it(`refuses ${STEPS} spoiled steps, as the twin does (PROVEGA_SEED=${seed})`, function () {
+  it(`refuses ${SPOILED_STEPS} spoiled steps, as the twin does (PROVEGA_SEED=${seed})`, function () {
     this.timeout(900_000);
     this.slow(600_000);
     const random = randomFrom(seed + 1);
     const seen = new Set<string>();
-    for (let i = 0; i < STEPS; i++) {
+    for (let i = 0; i < SPOILED_STEPS; i++) {
       // Before the first table there is nothing that a report could be older than.
       let valid = randomMarks(random);
       while (valid.meeting === "first") valid = randomMarks(random);
