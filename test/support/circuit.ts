@@ -182,6 +182,22 @@ export class Circuit {
     return { constraints, isHeld: (wire) => wire === 0 || (wire > outputs && wire <= outputs + inputs) };
   }
 
+  /** Wires of an input's values. */
+  placed(input: CircuitInput): ReadonlyMap<number, bigint> {
+    const place = (name: string, value: CircuitInput[string]): [number, bigint][] =>
+      Array.isArray(value)
+        ? value.flatMap((each, at) => place(`${name}[${at}]`, each as CircuitInput[string]))
+        : [[this.#wires.get(name) ?? assert.fail(`${this.#template} has no signal ${name}`), BigInt(value as bigint)]];
+    return new Map(Object.entries(input).flatMap(([name, value]) => place(name, value)));
+  }
+
+  /** Names of a constraint's signals. */
+  signals(at: number): readonly string[] {
+    const { a = [], b = [], c = [] } = this.#r1cs.constraints[at] ?? {};
+    const wires = new Set([...a, ...b, ...c].map(({ wire }) => wire));
+    return [...wires].filter((wire) => wire > 0).map((wire) => this.#nameOf(wire));
+  }
+
   /** A constraint in words: the names of its wires. */
   wording(at: number): string {
     const side = (terms: Constraint["a"]) =>

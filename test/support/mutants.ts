@@ -2,6 +2,8 @@
  * Mutants of a circuit: each lacks one constraint. A mutant is killed if a second witness of the same inputs is found for it, that
  * is if the constraint was needed: what is deleted without anybody noticing is either redundant or held by no test.
  *
+ * A lie about the inputs kills a mutant too, if the whole circuit refuses it and the mutant does not.
+ *
  * The search lies about one wire of the deleted constraint and repairs what that breaks: a violated constraint is solved for a wire
  * that has not moved yet, and a range is spelt anew in its bits.
  * @module
@@ -117,6 +119,31 @@ export class Forger {
     return movable(constraints.toSpliced(deleted, 1), honest, isHeld).length > 0;
   }
 
+  /**
+   * Whether `inputs`, which the whole circuit refuses, have a witness without the constraint at `deleted`. What they leave open
+   * is solved for, one wire of one constraint at a time; what nothing determines stays 0.
+   */
+  isAccepted(inputs: ReadonlyMap<number, bigint>, deleted: number): boolean {
+    const { constraints } = this.#system;
+    const kept = constraints.filter((_, at) => at !== deleted);
+    const wires = Math.max(...this.#touching.keys()) + 1;
+    const witness = Array.from({ length: wires }, (_, wire) => (wire === 0 ? 1n : (inputs.get(wire) ?? 0n)));
+    const open = new Set([...this.#touching.keys()].filter((wire) => !inputs.has(wire)));
+    for (let isStuck = false; !isStuck; ) {
+      isStuck = true;
+      for (const constraint of kept) {
+        const [wire, ...others] = [...wiresOf(constraint)].filter((each) => open.has(each));
+        if (wire === undefined || others.length > 0) continue;
+        const [value] = solutions(constraint, wire, witness);
+        if (value === undefined) return false;
+        witness[wire] = value;
+        open.delete(wire);
+        isStuck = false;
+      }
+    }
+    return kept.every((constraint) => holds(constraint, witness));
+  }
+
   /** Repairs `witness`, of which `moved` may not move again, where `suspects` may be violated. */
   #repaired(
     witness: bigint[],
@@ -162,6 +189,7 @@ export class Forger {
           top,
           bits.toSorted((x, y) => this.#degree(x) - this.#degree(y)),
           witness,
+          sizeOf(toField(constantOf(constraint.a) - constantOf(constraint.b))),
         );
     const others = free
       .filter((wire) => !this.#bits.has(wire))
@@ -186,11 +214,17 @@ const wiresOf = ({ a, b, c }: Constraint): Set<number> => {
   return wires;
 };
 
-/** The bits of a range, the likeliest first, such that top (top - power) = 0: what `top` leaves is 0, or one more power of two. */
+const constantOf = (terms: Terms): bigint => terms.find(({ wire }) => wire === 0)?.factor ?? 0n;
+
+/**
+ * The bits of a range, the likeliest first, such that top (top - power) = 0: what `top` leaves is 0, or one more power of two.
+ * `power` is 0 if it is no constant.
+ */
 function* spelt(
   top: Terms,
   bits: readonly number[],
   witness: readonly bigint[],
+  power: bigint,
 ): Generator<ReadonlyMap<number, bigint>> {
   // Bits stand with -2^i or with 2^i, times a common factor; booleans of another weight, or of one taken, are no part of the range.
   const factors = new Map(top.map(({ wire, factor }) => [wire, factor]));
@@ -203,6 +237,7 @@ function* spelt(
   for (const wire of bits) {
     const size = sizeOf(factors.get(wire) ?? 0n);
     const times = size / lowest;
+    if (power !== 0n && size >= power) continue;
     if (size !== 0n && size % lowest === 0n && (times & (times - 1n)) === 0n && !range.has(times))
       range.set(times, wire);
   }

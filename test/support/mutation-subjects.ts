@@ -1,7 +1,6 @@
 /**
- * Arithmetic templates whose constraints are deleted one by one, with honest inputs that between them need every constraint.
- * Templates with selectors (segments, mantissas) are not among them: what breaks them moves three wires at once, or takes inputs that
- * are no integers, and the search does neither; the lies of their own tests do.
+ * Arithmetic templates whose constraints are deleted one by one, with honest inputs, or lies, that between them need every
+ * constraint. `Ln`, `Exp` and the distribution are a mantissa or a segment, and `Piecewise`.
  * @module
  */
 import { toField } from "#protocol/field.ts";
@@ -9,8 +8,15 @@ import { EDGE } from "#protocol/greeks.ts";
 import { FULL, PRECISION, VALUE_BITS } from "#protocol/precision.ts";
 import type { CircuitInput } from "#prover/calculator.ts";
 import { type Circuit, circuit } from "./circuit.ts";
+import { mantissaLies, segmentLies } from "./selector-lies.ts";
 
-export type Subject = { readonly build: () => Promise<Circuit>; readonly inputs: readonly CircuitInput[] };
+export type Subject = {
+  readonly build: () => Promise<Circuit>;
+  readonly inputs: readonly CircuitInput[];
+  readonly lies?: readonly CircuitInput[];
+  /** Signals of components that are subjects themselves: constraints among them are left out. */
+  readonly parts?: RegExp;
+};
 
 const plain = (
   file: string,
@@ -24,6 +30,25 @@ const plain = (
 const probe = (file: string, source: string, ...inputs: CircuitInput[]): Subject => ({
   build: () => circuit(file, "Probe", [], { source, include: ["lib/uint.circom"] }),
   inputs,
+});
+
+const MANTISSA = { bits: 6, count: 4, width: 4 } as const;
+const SEGMENTS = { count: 4, width: 5 } as const;
+const segment = (bits: number): Subject => ({
+  build: () =>
+    circuit("pricing/piecewise.circom", "Probe", [SEGMENTS.count, SEGMENTS.width, bits], {
+      source: `template Probe(COUNT, WIDTH, BITS) {
+        signal input x, isIn[COUNT], low[BITS - 1];
+        component segment = CheckSegmentOf(COUNT, WIDTH, BITS);
+        segment.x <== x; segment.isIn <== isIn; segment.low <== low;
+        var all = 0;
+        for (var i = 0; i < COUNT; i++) all += segment.segment.isIn[i] * 2 ** i;
+        for (var j = 0; j < WIDTH; j++) all += segment.segment.bit[j] * 2 ** (COUNT + j);
+        signal output out <== all;
+      }`,
+    }),
+  inputs: [{ x: 35n, isIn: [0n, 1n, 0n, 0n], low: Array.from({ length: bits - 1 }, (_, j) => (j < 2 ? 1n : 0n)) }],
+  lies: segmentLies(SEGMENTS.count, SEGMENTS.width, bits),
 });
 
 export const SUBJECTS: Readonly<Record<string, Subject>> = {
@@ -74,6 +99,45 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     { x: EDGE.maxVol + 1n },
     { x: (1n << 43n) - 1n },
   ),
+  CheckMantissa: {
+    // Outputs that equal inputs would take their places in the constraints: so but one output, of all of them.
+    build: () =>
+      circuit("lib/uint.circom", "Probe", [MANTISSA.bits, MANTISSA.count, MANTISSA.width], {
+        source: `template Probe(N, COUNT, WIDTH) {
+          signal input x, isExponent[N], isIn[COUNT], low[WIDTH - 1];
+          component mantissa = CheckMantissa(N, COUNT, WIDTH);
+          mantissa.x <== x; mantissa.isExponent <== isExponent; mantissa.isIn <== isIn; mantissa.low <== low;
+          var all = mantissa.out;
+          for (var j = 0; j < WIDTH; j++) all += mantissa.bit[j] * 2 ** (N + j);
+          signal output out <== all;
+        }`,
+      }),
+    inputs: [{ x: 5n, isExponent: [0n, 0n, 1n, 0n, 0n, 0n], isIn: [0n, 1n, 0n, 0n], low: [0n, 0n, 0n] }],
+    lies: mantissaLies(MANTISSA.bits, MANTISSA.count, MANTISSA.width),
+  },
+  CheckSegmentOf: segment(5),
+  "CheckSegmentOf, with a place beyond": segment(7),
+  Piecewise: probe(
+    "pricing/piecewise.circom",
+    `template Probe() {
+      signal input isIn[3], bit[5], nudge; signal output out;
+      component piece = Piecewise(3, 5, 3, [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], [8, 8, 7]);
+      piece.at.isIn <== isIn; piece.at.bit <== bit; piece.nudge <== nudge; out <== piece.out;
+    }`,
+    { isIn: [0n, 1n, 0n], bit: [1n, 0n, 1n, 1n, 0n], nudge: 0n },
+  ),
+  Locate: {
+    ...plain(
+      "pricing/time-value.circom",
+      "Locate",
+      [6, 4, 5, 7, 7],
+      { logRatio: 70n, inverse: 20n, coarse: 43n },
+      { logRatio: 70n, inverse: 20n, coarse: 17n },
+      { logRatio: 640n, inverse: 20n, coarse: 3n },
+    ),
+    // Segments, which are a subject of their own.
+    parts: /^(near|far)\./,
+  },
   LogMoneyness: plain("pricing/ln.circom", "LogMoneyness", [], { lnForward: 3n << 200n, lnStrike: 7n << 199n }),
   PrepareStdev: probe(
     "pricing/time-value.circom",
