@@ -2,30 +2,23 @@
  * How a command ends other than well.
  * @module
  */
+
 import type { MarketErrorCode } from "#market/errors.ts";
+import { CodedError } from "#protocol/errors.ts";
 import type { RefusalCode } from "#rollup-node/errors.ts";
 
 /** 0 done, 1 refused by the protocol, the node or the machine, 2 called wrongly. */
 export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
 
 /** The command was called wrongly: what was given, and what would be right. */
-export class UsageError extends Error {
-  readonly code = "Usage";
+export class UsageError extends CodedError<"Usage"> {
   constructor(message: string) {
-    super(message);
-    this.name = "UsageError";
+    super("Usage", message);
   }
 }
 
 /** A refusal that the command line itself finds. */
-export class CliError extends Error {
-  readonly code: CliErrorCode;
-  constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "CliError";
-    this.code = code;
-  }
-}
+export class CliError extends CodedError<CliErrorCode> {}
 export type CliErrorCode =
   | RefusalCode
   | MarketErrorCode

@@ -2,6 +2,7 @@
  * How market data is refused.
  * @module
  */
+import { CodedError } from "#protocol/errors.ts";
 export type MarketErrorCode =
   | "BadQuotes"
   | "TooFewQuotes"
@@ -10,11 +11,4 @@ export type MarketErrorCode =
   | "CalendarArbitrage";
 
 /** The quotes cannot be read, do not make a surface, or make one with arbitrage. */
-export class MarketError extends Error {
-  readonly code: MarketErrorCode;
-  constructor(code: MarketErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "MarketError";
-    this.code = code;
-  }
-}
+export class MarketError extends CodedError<MarketErrorCode> {}

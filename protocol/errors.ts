@@ -37,15 +37,18 @@ export type ProtocolErrorCode =
   | "BadReport"
   | "BadSurface";
 
-/** Thrown by the specification when a step, intent or value is not one that the circuits would prove. */
-export class ProtocolError extends Error {
-  readonly code: ProtocolErrorCode;
-  constructor(code: ProtocolErrorCode, message: string) {
-    super(message);
-    this.name = "ProtocolError";
+/** An error with the code that users and machines know it by; its name is that of its class. */
+export class CodedError<Code extends string | null> extends Error {
+  readonly code: Code;
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
     this.code = code;
   }
 }
+
+/** Thrown by the specification when a step, intent or value is not one that the circuits would prove. */
+export class ProtocolError extends CodedError<ProtocolErrorCode> {}
 
 /** Throws `ProtocolError`: an expression, so that a check reads as one. */
 export const refuse = (code: ProtocolErrorCode, message: string): never => {

@@ -2,6 +2,7 @@
  * The refusals of the prover. Each has a code, a message that names what was wrong, and a test that provokes it.
  * @module
  */
+import { CodedError } from "#protocol/errors.ts";
 export type ProverErrorCode =
   | "CompileFailed"
   | "BadR1cs"
@@ -26,11 +27,8 @@ export type ProverErrorCode =
   | "ProverClosed";
 
 /** Thrown by everything under `prover/`. `cause` keeps what lies beneath. */
-export class ProverError extends Error {
-  readonly code: ProverErrorCode;
+export class ProverError extends CodedError<ProverErrorCode> {
   constructor(code: ProverErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = "ProverError";
-    this.code = code;
+    super(code, message, { cause });
   }
 }

@@ -2,6 +2,7 @@
  * A small typed client of the node's JSON-RPC API.
  * @module
  */
+import { CodedError } from "#protocol/errors.ts";
 import type { Intent, SignedIntent } from "#protocol/intent.ts";
 import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
@@ -9,13 +10,10 @@ import { NodeError, type RefusalCode } from "./errors.ts";
 import type { Method, Methods, SubmitParams, WireIntent, WireSignature, WireSignedReport } from "./wire.ts";
 
 /** A refusal of the node, as the caller sees it. */
-export class RpcError extends Error {
-  readonly code: RefusalCode;
+export class RpcError extends CodedError<RefusalCode> {
   readonly number: number;
   constructor(code: RefusalCode, number: number, message: string) {
-    super(message);
-    this.name = "RpcError";
-    this.code = code;
+    super(code, message);
     this.number = number;
   }
 }

@@ -3,6 +3,7 @@
  * its `code` is stable, its message names what was wrong.
  * @module
  */
+import { CodedError } from "#protocol/errors.ts";
 import { ENGINE_REFUSAL, type Refused as RefusedWith, refused as refusedWith } from "./engine/refusal.ts";
 
 /** Numbers of JSON-RPC 2.0 itself. */
@@ -74,11 +75,4 @@ export type NodeErrorCode =
   | "MalformedSignature"
   | "NodeUnreachable";
 
-export class NodeError extends Error {
-  readonly code: NodeErrorCode;
-  constructor(code: NodeErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "NodeError";
-    this.code = code;
-  }
-}
+export class NodeError extends CodedError<NodeErrorCode> {}

@@ -2,8 +2,10 @@
  * Deploys the rollup: with a token of its own on a local chain, with an existing one elsewhere.
  * @module
  */
+
 import { ContractFactory, type Signer, toUtf8Bytes } from "ethers";
 import { deploymentDomain } from "#protocol/binding.ts";
+import { CodedError } from "#protocol/errors.ts";
 import { encodeGenesis, type Genesis, genesisState } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { stateRoot } from "#protocol/state.ts";
@@ -27,14 +29,7 @@ export type DeployErrorCode =
   | "WrongInputCount";
 
 /** Why a deployment is refused, before anything is sent. */
-export class DeployError extends Error {
-  readonly code: DeployErrorCode;
-  constructor(code: DeployErrorCode, message: string) {
-    super(message);
-    this.name = "DeployError";
-    this.code = code;
-  }
-}
+export class DeployError extends CodedError<DeployErrorCode> {}
 
 export type DeployOptions = {
   /** Pays for the deployment; the operator unless one is named. Must have a provider. */

@@ -2,6 +2,7 @@
  * A user's moves on L1: open an account, deposit, collect what was paid out.
  * @module
  */
+
 import {
   Contract,
   type JsonRpcProvider,
@@ -11,6 +12,7 @@ import {
   type TransactionResponse,
   toQuantity,
 } from "ethers";
+import { CodedError } from "#protocol/errors.ts";
 import { registrationPoint } from "#protocol/signature.ts";
 import { NodeError } from "#rollup-node/errors.ts";
 import { ROLLUP } from "#rollup-node/l1/abi.ts";
@@ -29,14 +31,7 @@ const TOKEN = [
 const GAS_MONEY = toQuantity(10n ** 19n);
 
 /** A revert of the contract, by the name of its error, or a transaction that did not get through. */
-export class L1Error extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "L1Error";
-    this.code = code;
-  }
-}
+export class L1Error extends CodedError<string> {}
 
 /** `transaction`: hash. Amounts in 1e-6 USDC. All throw `L1Error`, or `NodeError` ChainDown. */
 export type L1User = {

@@ -2,8 +2,10 @@
  * A sealed step, proved once more from the journal of a node that is not running.
  * @module
  */
+
 import { existsSync } from "node:fs";
 import { publicInputs } from "#protocol/binding.ts";
+import { CodedError } from "#protocol/errors.ts";
 import { circuitInput } from "#prover/inputs.ts";
 import type { Proved, Prover } from "#prover/prover.ts";
 import { NodeError } from "#rollup-node/errors.ts";
@@ -17,14 +19,7 @@ export type ProvedStep = Proved & {
   readonly words: readonly bigint[];
 };
 
-export class StepError extends Error {
-  readonly code: "JournalMissing" | "UnknownStep";
-  constructor(code: StepError["code"], message: string) {
-    super(message);
-    this.name = "StepError";
-    this.code = code;
-  }
-}
+export class StepError extends CodedError<"JournalMissing" | "UnknownStep"> {}
 
 /**
  * Replays the journal in `folder` up to step `number` and proves that. Throws `AlreadyRunning` while a node uses it, `JournalMissing`,

@@ -2,11 +2,13 @@
  * A wallet file: the L1 key that owns an account and the secret that signs its intents. Plain text, readable by its owner only.
  * @module
  */
+
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Wallet as L1Wallet } from "ethers";
 import { z } from "zod";
+import { CodedError } from "#protocol/errors.ts";
 import { type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
 import type { Profile } from "#protocol/params.ts";
 import { type Report, type SignedReport, signReport } from "#protocol/report.ts";
@@ -30,14 +32,9 @@ const fileSchema = z
   .strict();
 type WalletFile = z.infer<typeof fileSchema>;
 
-export class WalletError extends Error {
-  readonly code: "WalletMissing" | "WalletExists" | "WalletInvalid" | "WalletUnregistered";
-  constructor(code: WalletError["code"], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "WalletError";
-    this.code = code;
-  }
-}
+export class WalletError extends CodedError<
+  "WalletMissing" | "WalletExists" | "WalletInvalid" | "WalletUnregistered"
+> {}
 
 export type Wallet = {
   readonly path: string;

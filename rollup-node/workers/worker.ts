@@ -4,8 +4,10 @@
  * circomlibjs loads native code that aborts the whole process when a thread with it ends.
  * @module
  */
+
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { CodedError } from "#protocol/errors.ts";
 import { NodeError } from "../errors.ts";
 
 type Functions = Readonly<Record<string, (argument: never) => unknown>>;
@@ -17,14 +19,7 @@ type Reply = {
 };
 
 /** An error thrown on the other side; `code` is null if it had none there. */
-export class WorkerError extends Error {
-  readonly code: string | null;
-  constructor(code: string | null, message: string) {
-    super(message);
-    this.name = "WorkerError";
-    this.code = code;
-  }
-}
+export class WorkerError extends CodedError<string | null> {}
 
 /** Serves `functions` to the process that started this one, one call after the other, and ends with it. */
 export function serve<F extends Functions>(functions: F): void {

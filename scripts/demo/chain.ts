@@ -2,11 +2,13 @@
  * The local L1: `hardhat node` in a process of its own, which a kill of the rollup node does not touch.
  * @module
  */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { CodedError } from "#protocol/errors.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -17,21 +19,9 @@ const BLOCK_MS = 1_000;
 /** What every account gets to pay gas with: 1,000 ether. */
 const GAS_MONEY = "0x3635c9adc5dea00000";
 
-export class DemoError extends Error {
-  readonly code:
-    | "AlreadyRunning"
-    | "PortInUse"
-    | "ChainFailed"
-    | "NodeFailed"
-    | "Unverified"
-    | "UnexpectedRefusal"
-    | "Stalled";
-  constructor(code: DemoError["code"], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "DemoError";
-    this.code = code;
-  }
-}
+export class DemoError extends CodedError<
+  "AlreadyRunning" | "PortInUse" | "ChainFailed" | "NodeFailed" | "Unverified" | "UnexpectedRefusal" | "Stalled"
+> {}
 
 export type Chain = {
   readonly url: string;
