@@ -9,27 +9,39 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { ProtocolError } from "./errors.ts";
 import { hash } from "./hash.ts";
 import { LAYOUT, pack, unpack } from "./layout.ts";
-import { FIELD, PROFILE, type Profile, STEP_KIND, type StepKind, TAG, VERSION } from "./params.ts";
+import { FIELD, PROFILE, type Profile, RISK_VALUES, STEP_KIND, type StepKind, TAG, VERSION } from "./params.ts";
 
 /** A run of equal entries at a fixed offset; only the first `count` of a step travel in calldata. */
 export type Section = { readonly name: string; readonly capacity: number; readonly entryWords: number };
-export type BoundKind = Extract<StepKind, "marks" | "trade">;
+export type BoundKind = Extract<StepKind, "marks" | "trade" | "board">;
+
+export const BOUND_KINDS: readonly BoundKind[] = ["marks", "trade", "board"];
 
 export const HEADER_WORDS = 4;
 /** Words absorbed by one permutation, beside the running hash. */
 export const SPONGE_RATE = 15;
 
+/** Sections of a step's words. A `board` step's second and third travel only if it changes the parameters. */
 export function sections(kind: BoundKind, profile: Profile): readonly Section[] {
-  return kind === "trade"
-    ? [
-        { name: "lanes", capacity: profile.lanes, entryWords: 1 + profile.intents },
+  switch (kind) {
+    case "trade":
+      return [
+        { name: "lanes", capacity: profile.lanes, entryWords: 1 + 2 * profile.intents },
         { name: "requests", capacity: profile.lanes, entryWords: 4 },
-      ]
-    : [
+      ];
+    case "marks":
+      return [
         { name: "underlyings", capacity: profile.underlyings, entryWords: 1 },
         { name: "expiries", capacity: profile.expiries, entryWords: 1 },
         { name: "slots", capacity: profile.series, entryWords: 1 },
       ];
+    case "board":
+      return [
+        { name: "operation", capacity: 1, entryWords: 2 },
+        { name: "risk values", capacity: RISK_VALUES + profile.underlyings, entryWords: 1 },
+        { name: "oracle keys", capacity: profile.oracles, entryWords: 2 },
+      ];
+  }
 }
 
 /** Words of the full vector before padding, and padded to whole permutations. */
@@ -95,7 +107,7 @@ export function parseWords(words: readonly bigint[]): StepWords & { readonly pro
   const alias = words.findIndex((word) => word < 0n || word >= FIELD);
   if (alias >= 0) throw new ProtocolError("BadWords", `word ${alias} is not below the field's order`);
   const meta = unpack(LAYOUT.meta, first);
-  const kind = meta.kind === BigInt(STEP_KIND.trade) ? "trade" : "marks";
+  const kind = BOUND_KINDS.find((each) => BigInt(STEP_KIND[each]) === meta.kind) ?? "marks";
   const profile = Object.values(PROFILE).find(({ code }) => BigInt(code) === meta.profile);
   if (meta.version !== VERSION || meta.kind !== BigInt(STEP_KIND[kind]) || !profile) {
     throw new ProtocolError(

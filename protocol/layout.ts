@@ -76,29 +76,51 @@ export const LAYOUT = {
     count1: 16,
     count2: 16,
   }),
-  /** `payout`: what the lane pays out on L1, 1e-6 USDC. */
-  lane: layout("lane", { account: WIDTH.account, payout: WIDTH.amount }),
-  /** `cash`: of an order, the account's cash change before fee; of a withdrawal, minus its amount. */
+  /** `payout`: what the lane pays out on L1, 1e-6 USDC. `isWrittenOff`: the lane ends a bankrupt account's debt. */
+  lane: layout("lane", { account: WIDTH.account, payout: WIDTH.amount, isWrittenOff: 1 }),
+  /**
+   * `size`: units of an order, or whether a mode is set. `cash`: of an order, the account's cash change before fee; else the
+   * amount that enters (positive) or leaves its cash.
+   */
   execution: layout("execution", {
     kind: 4,
-    slot: WIDTH.slot,
-    size: { signed: WIDTH.signedSize },
+    size: WIDTH.size,
     cash: { signed: WIDTH.tradeCash },
     fee: WIDTH.fee,
     nonce: WIDTH.nonce,
   }),
-  /** An L1 request; the words behind it are owner, Bx, By (zero unless it registers). */
-  request: layout("request", { kind: 8, account: WIDTH.account, amount: WIDTH.amount }),
-  /** `timestamp`: the oldest report's; `reported`: the lower median of them all. */
+  /** The word behind an execution: board slots and lots per unit of an order, 0 of anything else. */
+  legs: layout("legs", {
+    slot0: WIDTH.slot,
+    ratio0: { signed: WIDTH.ratio },
+    slot1: WIDTH.slot,
+    ratio1: { signed: WIDTH.ratio },
+    slot2: WIDTH.slot,
+    ratio2: { signed: WIDTH.ratio },
+    slot3: WIDTH.slot,
+    ratio3: { signed: WIDTH.ratio },
+  }),
+  /**
+   * An L1 request; the words behind it are owner (of a registration) or limits (of a session key), Bx, By (of a key), else zero.
+   * `place`: of a key, 0 the master's, 1 to 4 a session's.
+   */
+  request: layout("request", { kind: 8, account: WIDTH.account, amount: WIDTH.amount, place: 3 }),
+  /** What a session key may do. `underlyings`: one bit each; `maxSize`: lots of one order, over all its legs. */
+  session: layout("session", { underlyings: 8, validUntil: WIDTH.timestamp, maxSize: WIDTH.size }),
+  /**
+   * `timestamp`: the oldest report's; `reported`: the lower median of them all. `perpetual`: the perpetual's new mark, 1e-2 USDC
+   * per unit, 0 if none is listed.
+   */
   underlying: layout("underlying", {
     spot: WIDTH.spot,
     timestamp: WIDTH.timestamp,
     mode: 8,
     reported: WIDTH.timestamp,
+    perpetual: WIDTH.price,
   }),
   expiry: layout("expiry", { expiry: WIDTH.timestamp, forward: WIDTH.spot, discount: WIDTH.discount }),
   variance: layout("variance", { variance: WIDTH.variance }),
-  /** First half of what an intent signs. */
+  /** What an intent signs beside the hashes of its series: what it is. */
   intentHead: layout("intentHead", {
     kind: 4,
     account: WIDTH.account,
@@ -106,13 +128,20 @@ export const LAYOUT = {
     nonce: WIDTH.nonce,
     validUntil: WIDTH.timestamp,
     flags: 8,
-    isSell: 1,
+    ratio0: { signed: WIDTH.ratio },
+    ratio1: { signed: WIDTH.ratio },
+    ratio2: { signed: WIDTH.ratio },
+    ratio3: { signed: WIDTH.ratio },
   }),
-  /** Second half: order terms, or the amount of a withdrawal. */
+  /** And its terms. `price`: net, of one unit; of a backstop its discount in parts per million. `amount`: of what moves cash. */
   intentTerms: layout("intentTerms", {
     size: WIDTH.size,
-    price: WIDTH.price,
+    price: { signed: WIDTH.netPrice },
     feePerLot: WIDTH.feePerLot,
     amount: WIDTH.amount,
   }),
+  /** A `board` step's operation. `slot`: the one concerned; `value`: cap of a listing, payoff of a settlement, side charged. */
+  board: layout("board", { operation: 8, slot: WIDTH.slot, value: WIDTH.index, source: 8 }),
+  /** A listing. */
+  listing: layout("listing", { kind: 8, strike: WIDTH.spot, expiry: WIDTH.timestamp }),
 } as const;

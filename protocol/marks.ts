@@ -3,6 +3,7 @@
  * per slot the mark and its price in every risk scenario; and, while a table too far off waits, what it is compared by.
  * @module
  */
+import { toField } from "./field.ts";
 import { hash, hashList } from "./hash.ts";
 import { MARKS_MODE, type MarksMode, type Profile, TAG, underlyingOfSlot } from "./params.ts";
 
@@ -31,6 +32,10 @@ export type UnderlyingMarks = {
   readonly timestamp: bigint;
   readonly mode: MarksMode;
   readonly spot: bigint;
+  /** Of the perpetual, 1e-2 USDC per unit: its mark less the funding paid since genesis. */
+  readonly index: bigint;
+  /** Of the perpetual: 1e-8 USDC seconds per unit; the index rounds what this carries exactly. */
+  readonly fundingSum: bigint;
   readonly candidate: Candidate | null;
 };
 
@@ -48,6 +53,8 @@ export const emptyMarks = (profile: Profile): Marks => ({
     timestamp: 0n,
     mode: "open" as const,
     spot: 0n,
+    index: 0n,
+    fundingSum: 0n,
     candidate: null,
   })),
   expiries: Array.from({ length: profile.expiries }, () => ({ expiry: 0n, forward: 0n, discount: 0n })),
@@ -105,7 +112,7 @@ export function marksParts(profile: Profile, marks: Marks, underlying: number) {
 
 /** Twin of `MarksHash`. */
 export function marksHash(profile: Profile, marks: Marks): bigint {
-  const hashes = marks.underlyings.map(({ timestamp, mode, spot }, underlying) => {
+  const hashes = marks.underlyings.map(({ timestamp, mode, spot, index, fundingSum }, underlying) => {
     const parts = marksParts(profile, marks, underlying);
     return hash(TAG.marks, [
       timestamp,
@@ -115,8 +122,14 @@ export function marksHash(profile: Profile, marks: Marks): bigint {
       parts.valuesHash,
       parts.pricesHash,
       parts.candidateHash,
+      toField(index),
+      toField(fundingSum),
     ]);
   });
   const [first] = hashes;
   return hashes.length === 1 && first !== undefined ? first : hashList(TAG.marksSet, hashes);
 }
+
+/** Names the tables in force together: it rises with every table that is adopted. */
+export const tableId = ({ underlyings }: Marks): bigint =>
+  underlyings.reduce((sum, { timestamp }) => sum + timestamp, 0n);

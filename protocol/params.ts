@@ -23,8 +23,12 @@ export const WIDTH = {
   size: 40,
   /** Lots, signed: one execution, a position. */
   signedSize: 41,
+  /** Lots of one leg in one unit of an order, signed. */
+  ratio: 12,
   /** 1e-2 USDC per unit of underlying. */
   price: 40,
+  /** 1e-2 USDC per unit, signed: net price of a unit of an order, positive if its owner pays. */
+  netPrice: 41,
   /** 1e-6 USDC, signed: an account's balance. */
   cash: 96,
   /** 1e-6 USDC, signed: price times size of one execution. */
@@ -37,6 +41,14 @@ export const WIDTH = {
   fee: 64,
   /** 1e-6 USDC per unit: mark and scenario price. */
   mark: 48,
+  /** 1e-2 USDC per unit, signed: side-index, that is payoff of a settled series or settled mark of a perpetual less its funding. */
+  index: 48,
+  /** 1e-8 USDC seconds per unit, signed: funding paid by one unit long since genesis, times the seconds of a funding period. */
+  fundingSum: 104,
+  /** 1e-8 USDC seconds per unit: an oracle's sum of spot over time. */
+  spotSum: 96,
+  /** 1e-12 USDC: lots times spot, what liquidation has taken of an account. */
+  notional: 104,
   /** 1e-8 USDC per unit: spot, forward, strike. */
   spot: 64,
   /** 2^-40: discount factor, at most 1. */
@@ -65,6 +77,8 @@ export const SCALE = {
   equityPerCash: 10_000n,
   /** Margin is compared at 1e-18 USDC: equity times this. Spot times lots times ppm is margin. */
   marginPerEquity: 100_000_000n,
+  /** Initial margin is compared at 1e-22 USDC: margin times this. Spot times lots squared times ppm is that. */
+  surplusPerMargin: 10_000n,
   /** Fractional bits of internal fixed point, discount, variance and SVI parameters. */
   fractionBits: 40,
 } as const;
@@ -74,6 +88,33 @@ export const MARKET = {
   /** Prices of orders are multiples of this, 1e-2 USDC per unit. */
   tick: 100n,
 } as const;
+
+/** Funding of a perpetual, as the large venue has it: the premium of its mark over spot less a dead zone, per period. */
+export const FUNDING = {
+  periodSeconds: 28_800n,
+  /** Premium that costs nothing, parts per million of spot. */
+  deadZonePpm: 250n,
+  /** How far a perpetual's mark may lie from spot, parts per million. */
+  bandPpm: 5_000n,
+} as const;
+
+/** An option settles at the average of spot over this many seconds before its expiry. */
+export const SETTLEMENT = {
+  averageSeconds: 1_800n,
+  /** Seconds behind expiry after which the last mark settles if there is no quorum. */
+  fallbackSeconds: 86_400n,
+} as const;
+
+/** What may be listed: whole dollars, and expiries at this second of a day (08:00 UTC). */
+export const GRID = { strike: 100_000_000n, daySeconds: 86_400n, expirySecond: 28_800n } as const;
+
+/** Expiry of a series that has none: the last second that there is. */
+export const NEVER = (1n << 40n) - 1n;
+
+/** Series in one order, at most. */
+export const LEGS = 4;
+/** Session keys of an account. */
+export const SESSIONS = 4;
 
 /** Initial margin is maintenance times IM_NUMERATOR / IM_DENOMINATOR. */
 export const INITIAL_MARGIN = { numerator: 5n, denominator: 4n } as const;
@@ -113,15 +154,29 @@ export const TAG = {
   report: 25n,
   markPrices: 26n,
   candidate: 27n,
+  bulk: 28n,
+  spotSum: 29n,
 } as const;
 
 export const STEP_KIND = { marks: 1, trade: 2, board: 3, exit: 4 } as const;
 export type StepKind = keyof typeof STEP_KIND;
 
-export const INTENT_KIND = { none: 0, order: 1, withdraw: 2, cancel: 3, cancelAll: 4 } as const;
+/** `order`: of one series or several; `forced`: nobody's wish, a liquidation or a forced close. */
+export const INTENT_KIND = {
+  none: 0,
+  order: 1,
+  withdraw: 2,
+  cancel: 3,
+  cancelAll: 4,
+  mode: 5,
+  contribute: 6,
+  collect: 7,
+  backstop: 8,
+  forced: 9,
+} as const;
 export type IntentKind = Exclude<keyof typeof INTENT_KIND, "none">;
 
-export const REQUEST_KIND = { none: 0, register: 1, deposit: 2 } as const;
+export const REQUEST_KIND = { none: 0, register: 1, deposit: 2, stop: 3, close: 4, key: 5 } as const;
 export type RequestKind = Exclude<keyof typeof REQUEST_KIND, "none">;
 
 export const SERIES_KIND = { call: 0, put: 1, perpetual: 2 } as const;
@@ -133,11 +188,18 @@ export type SeriesStatus = keyof typeof SERIES_STATUS;
 export const MARKS_MODE = { open: 0, closeOnly: 1 } as const;
 export type MarksMode = keyof typeof MARKS_MODE;
 
-/** Bits of an order's `flags`. Post-only and IOC bind the engine; the circuit only signs for them. */
-export const ORDER_FLAG = { postOnly: 1n, ioc: 2n, reduceOnly: 4n } as const;
+/** What a `board` step does, one thing each. */
+export const BOARD_OPERATION = { list: 1, settle: 2, socialise: 3, parameters: 4 } as const;
+export type BoardOperationKind = keyof typeof BOARD_OPERATION;
+
+/** Bits of an intent's `flags`. Reduce-only binds the circuit too; the others bind the engine, the circuit only signs for them. */
+export const ORDER_FLAG = { postOnly: 1n, ioc: 2n, reduceOnly: 4n, fok: 8n } as const;
 
 /** One scenario: forward shock in percent (signed) and direction of the volatility shock. */
 export type Scenario = { readonly forwardPercent: number; readonly vol: "up" | "down" };
+
+/** Risk parameters without those that stand per underlying. */
+export const RISK_VALUES = 12;
 
 export type Profile = {
   readonly name: ProfileName;
@@ -160,6 +222,8 @@ export type Profile = {
   readonly accountDepth: number;
   /** Depth of the quaternary tree of order slots. */
   readonly orderDepth: number;
+  /** Depth of the quaternary tree of intents that one signature covers. */
+  readonly bulkDepth: number;
 };
 export type ProfileName = "tiny" | "devnet" | "mainnet";
 
@@ -180,6 +244,7 @@ export const PROFILE: Readonly<Record<ProfileName, Profile>> = {
     faults: 1,
     accountDepth: 2,
     orderDepth: 1,
+    bulkDepth: 1,
   },
   devnet: {
     name: "devnet",
@@ -194,6 +259,7 @@ export const PROFILE: Readonly<Record<ProfileName, Profile>> = {
     faults: 1,
     accountDepth: 12,
     orderDepth: 5,
+    bulkDepth: 4,
   },
   mainnet: {
     name: "mainnet",
@@ -208,6 +274,7 @@ export const PROFILE: Readonly<Record<ProfileName, Profile>> = {
     faults: 1,
     accountDepth: 12,
     orderDepth: 5,
+    bulkDepth: 4,
   },
 };
 
@@ -216,9 +283,14 @@ export const pageSize = (profile: Profile): number => Math.min(8, profile.series
 /** Slots `j` with `floor(j * U / M)` equal belong to one underlying. */
 export const underlyingOfSlot = (profile: Profile, slot: number): number =>
   Math.floor((slot * profile.underlyings) / profile.series);
+/** The last slot of each underlying is the place of its perpetual; the others are for options. */
+export const isPerpetualSlot = (profile: Profile, slot: number): boolean =>
+  slot + 1 === profile.series || underlyingOfSlot(profile, slot + 1) !== underlyingOfSlot(profile, slot);
 /** Order slots of one account. */
 export const orderSlots = (profile: Profile): bigint => 1n << BigInt(2 * profile.orderDepth);
 /** Fewest reports of a `marks` step: among so many, most are honest. */
 export const quorum = ({ faults }: Profile): number => 2 * faults + 1;
+/** Intents under one signature, at most. */
+export const bulkCapacity = (profile: Profile): number => 4 ** profile.bulkDepth;
 /** Accounts the tree holds. */
 export const accountCapacity = (profile: Profile): bigint => 1n << BigInt(2 * profile.accountDepth);

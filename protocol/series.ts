@@ -4,7 +4,7 @@
  */
 import { ProtocolError } from "./errors.ts";
 import { hash } from "./hash.ts";
-import { SCALE, SERIES_KIND, type SeriesKind, TAG, WIDTH } from "./params.ts";
+import { NEVER, SCALE, SERIES_KIND, type SeriesKind, TAG, WIDTH } from "./params.ts";
 
 export type Series = {
   readonly underlying: number;
@@ -32,15 +32,22 @@ export function seriesHash(series: Series): bigint {
   return digest;
 }
 
-/** The venue's usual name, e.g. `BTC-27FEB26-70000-C`. */
+/** The perpetual of an underlying. */
+export const perpetual = (underlying: number): Series => ({ underlying, kind: "perpetual", strike: 0n, expiry: NEVER });
+
+/** The venue's usual name, e.g. `BTC-27FEB26-70000-C` or `BTC-PERP`. */
 export function seriesName({ underlying, kind, strike, expiry }: Series): string {
+  const symbol = UNDERLYING[underlying] ?? `U${underlying}`;
+  if (kind === "perpetual") return `${symbol}-${LETTER[kind]}`;
   const date = new Date(Number(expiry) * 1000);
   const day = `${date.getUTCDate()}${MONTH[date.getUTCMonth()]}${String(date.getUTCFullYear()).slice(2)}`;
-  return `${UNDERLYING[underlying] ?? `U${underlying}`}-${day}-${strike / SCALE.spot}-${LETTER[kind]}`;
+  return `${symbol}-${day}-${strike / SCALE.spot}-${LETTER[kind]}`;
 }
 
 /** Inverse of `seriesName`, expiring at 08:00 UTC like the listed options of the large venue. Throws `UnknownSeries`. */
 export function parseSeries(name: string): Series {
+  const unlimited = UNDERLYING.findIndex((_, underlying) => name === seriesName(perpetual(underlying)));
+  if (unlimited >= 0) return perpetual(unlimited);
   const match = /^([A-Z]+)-(\d{1,2})([A-Z]{3})(\d{2})-(\d{1,8})-([CP])$/.exec(name);
   const [, symbol = "", day = "", month = "", year = "", strike = "", letter = ""] = match ?? [];
   const underlying = UNDERLYING.findIndex((each: string) => each === symbol);
@@ -56,7 +63,10 @@ export function parseSeries(name: string): Series {
   // A name that another date or number would be printed as, 31FEB or 07FEB, is none.
   const isName = match !== null && underlying >= 0 && monthIndex >= 0 && seriesName(series) === name;
   if (!isName || scaled === 0n || scaled >> BigInt(WIDTH.spot) !== 0n) {
-    throw new ProtocolError("UnknownSeries", `"${name}" is not a series; a series looks like BTC-27FEB26-70000-C`);
+    throw new ProtocolError(
+      "UnknownSeries",
+      `"${name}" is not a series; a series looks like BTC-27FEB26-70000-C or BTC-PERP`,
+    );
   }
   return series;
 }

@@ -28,6 +28,18 @@ export type Parameters = {
   readonly deviationPpm: bigint;
   /** Seconds for which a table further off must be confirmed before it is adopted. */
   readonly candidateAge: bigint;
+  /** Initial charge on every unit held in one underlying, parts per million of spot: margin rises with the square of size. */
+  readonly sizePpm: bigint;
+  /** Most that a liquidation costs beside its price, parts per million of the notional; it goes to the insurance fund. */
+  readonly penaltyPpm: bigint;
+  /** Most that is liquidated of one account under one table of marks, USDC. */
+  readonly liquidationCap: bigint;
+  /** Most that a perpetual pays in one funding period, parts per million of spot. */
+  readonly fundingCapPpm: bigint;
+  /** The account that fees are paid out to. */
+  readonly feeAccount: bigint;
+  /** Per underlying: initial charge on its perpetual, parts per million of spot. 20,000 allows leverage of 50, whatever the hedge. */
+  readonly leveragePpm: readonly bigint[];
   /** Keys whose signed reports price the board. */
   readonly oracles: readonly Point[];
 };
@@ -39,7 +51,10 @@ export type Globals = {
   /** 1e-6 USDC, all of them. */
   readonly feePot: bigint;
   readonly insurance: bigint;
+  /** What accrual owes to accounts (positive) that are visited after their counterparties. */
   readonly clearing: bigint;
+  /** Debts of bankrupt accounts that no side of a slot is charged for: only the insurance fund repays them. */
+  readonly deficit: bigint;
   /** Booked escrow less deposits not yet consumed and payouts not yet claimed. */
   readonly totalCash: bigint;
   /** L1 requests consumed. */
@@ -66,6 +81,12 @@ export const riskValues = (p: Parameters): readonly bigint[] => [
   p.expiryGuard,
   p.deviationPpm,
   p.candidateAge,
+  p.sizePpm,
+  p.penaltyPpm,
+  p.liquidationCap,
+  p.fundingCapPpm,
+  p.feeAccount,
+  ...p.leveragePpm,
 ];
 /** Keys of the profile's places for oracles, (0, 0) where there is none: no point of the curve, so nothing verifies under it. */
 export function oracleKeys(profile: Profile, { oracles }: Parameters): readonly Point[] {
@@ -87,13 +108,14 @@ export const paramsHash = (profile: Profile, p: Parameters): bigint =>
   hash(TAG.params, [hash(TAG.risk, riskValues(p)), oracleHash(profile, p), gridHash(profile)]);
 
 export const globalsHash = (state: State): bigint => {
-  const { number, timestamp, feePot, insurance, clearing, totalCash, requestCursor } = state.globals;
+  const { number, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor } = state.globals;
   return hash(TAG.globals, [
     number,
     timestamp,
     feePot,
-    toField(insurance),
+    insurance,
     toField(clearing),
+    deficit,
     totalCash,
     requestCursor,
     paramsHash(state.profile, state.parameters),

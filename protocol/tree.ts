@@ -9,11 +9,11 @@ import { TAG } from "./params.ts";
 type Branch = { readonly digest: bigint; readonly children: readonly (Branch | undefined)[] };
 
 /** Digests of empty subtrees by height, height 0 being the leaf. */
-function emptyDigests(depth: number, emptyLeaf: bigint): readonly bigint[] {
+function emptyDigests(depth: number, emptyLeaf: bigint, tag: bigint): readonly bigint[] {
   const digests = [emptyLeaf];
   for (let height = 1; height <= depth; height++) {
     const child = digests[height - 1] as bigint;
-    digests.push(hash(TAG.node, [child, child, child, child]));
+    digests.push(hash(tag, [child, child, child, child]));
   }
   return digests;
 }
@@ -27,11 +27,13 @@ export class Tree {
   readonly depth: number;
   readonly #empty: readonly bigint[];
   readonly #top: Branch | undefined;
+  readonly #tag: bigint;
 
-  constructor(depth: number, empty: readonly bigint[], top: Branch | undefined) {
+  constructor(depth: number, empty: readonly bigint[], top: Branch | undefined, tag: bigint) {
     this.depth = depth;
     this.#empty = empty;
     this.#top = top;
+    this.#tag = tag;
   }
 
   get root(): bigint {
@@ -48,7 +50,7 @@ export class Tree {
   /** The tree with leaf `index` replaced. */
   set(index: bigint, leaf: bigint): Tree {
     this.#assertIndex(index);
-    return new Tree(this.depth, this.#empty, this.#replace(this.#top, this.depth, index, leaf));
+    return new Tree(this.depth, this.#empty, this.#replace(this.#top, this.depth, index, leaf), this.#tag);
   }
 
   /** Per level from the leaf up, all four children of the node on the way to `index`: what `UpdatePath` takes. */
@@ -71,7 +73,7 @@ export class Tree {
     );
     return {
       digest: hash(
-        TAG.node,
+        this.#tag,
         children.map((child) => this.#digest(child, height - 1)),
       ),
       children,
@@ -89,6 +91,6 @@ export class Tree {
   }
 }
 
-/** A tree of 4^depth leaves, all equal to `emptyLeaf`. */
-export const emptyTree = (depth: number, emptyLeaf = 0n): Tree =>
-  new Tree(depth, emptyDigests(depth, emptyLeaf), undefined);
+/** A tree of 4^depth leaves, all equal to `emptyLeaf`. `tag`: domain of its inner nodes. */
+export const emptyTree = (depth: number, emptyLeaf = 0n, tag: bigint = TAG.node): Tree =>
+  new Tree(depth, emptyDigests(depth, emptyLeaf, tag), undefined, tag);

@@ -3,8 +3,9 @@
  * @module
  */
 import { type Account, freshAccount } from "#protocol/account.ts";
-import type { Execution } from "#protocol/execute.ts";
-import { genesisState } from "#protocol/genesis.ts";
+import { settled } from "#protocol/accrue.ts";
+import { type Execution, movedCash } from "#protocol/execute.ts";
+import { DEVNET_CAP, genesisState } from "#protocol/genesis.ts";
 import {
   type Cancel,
   type Intent,
@@ -15,10 +16,17 @@ import {
 } from "#protocol/intent.ts";
 import type { Lane } from "#protocol/lane.ts";
 import type { Marks } from "#protocol/marks.ts";
-import { PROFILE, type Profile, type ProfileName, type Scenario } from "#protocol/params.ts";
+import {
+  isPerpetualSlot,
+  PROFILE,
+  type Profile,
+  type ProfileName,
+  type Scenario,
+  underlyingOfSlot,
+} from "#protocol/params.ts";
 import type { Deposit, Register } from "#protocol/request.ts";
 import type { Series } from "#protocol/series.ts";
-import { seriesHash } from "#protocol/series.ts";
+import { perpetual, seriesHash } from "#protocol/series.ts";
 import { publicKey, registrationPoint, sign } from "#protocol/signature.ts";
 import { type Parameters, type State, withAccounts } from "#protocol/state.ts";
 import type { TradeStep } from "#protocol/trade.ts";
@@ -53,14 +61,18 @@ export function trader(id: number): Trader {
 export const ownerOf = ({ id }: Trader): bigint => 0xa11ce_0000n + BigInt(id);
 
 const usd = (strike: bigint): bigint => strike * USD_SPOT;
-/** Strikes around the spot, calls and puts in turn, all of one expiry. */
+/** Strikes around the spot, calls and puts in turn, all of one expiry; in its place the perpetual. */
 export const seriesList = (profile: Profile): readonly Series[] =>
-  Array.from({ length: profile.series }, (_, slot) => ({
-    underlying: Math.floor((slot * profile.underlyings) / profile.series),
-    kind: slot % 2 === 0 ? "call" : "put",
-    strike: usd(SPOT_USD + 2_000n * BigInt((slot >> 1) - (profile.series >> 2))),
-    expiry: EXPIRY,
-  }));
+  Array.from({ length: profile.series }, (_, slot) => {
+    const underlying = underlyingOfSlot(profile, slot);
+    if (isPerpetualSlot(profile, slot)) return perpetual(underlying);
+    return {
+      underlying,
+      kind: slot % 2 === 0 ? "call" : "put",
+      strike: usd(SPOT_USD + 2_000n * BigInt((slot >> 1) - (profile.series >> 2))),
+      expiry: EXPIRY,
+    };
+  });
 
 /** The secrets of the world's oracles. */
 export const ORACLE_SECRETS: readonly Uint8Array[] = [0xee, 0xef, 0xf0, 0xf1].map((byte) =>
@@ -75,6 +87,12 @@ export const PARAMETERS: Parameters = {
   expiryGuard: 1_800n,
   deviationPpm: 150_000n,
   candidateAge: 600n,
+  sizePpm: 50n,
+  penaltyPpm: 5_000n,
+  liquidationCap: 1_000_000n,
+  fundingCapPpm: 5_000n,
+  feeAccount: 0n,
+  leveragePpm: [20_000n],
   oracles: ORACLE_SECRETS.map(publicKey),
 };
 
@@ -94,9 +112,14 @@ function optionPrice({ kind, strike }: Series, forward: bigint, spreadPermille: 
 }
 
 const shockedPrice = (series: Series, spot: bigint, { forwardPercent, vol }: Scenario): bigint =>
-  optionPrice(series, (spot * BigInt(100 + forwardPercent)) / 100n, vol === "up" ? 130n : 80n);
+  series.kind === "perpetual"
+    ? perpetualMark((spot * BigInt(100 + forwardPercent)) / 100n)
+    : optionPrice(series, (spot * BigInt(100 + forwardPercent)) / 100n, vol === "up" ? 130n : 80n);
 
-/** Marks at `spotUsd` as of `timestamp`. */
+/** A perpetual at the spot, 1e-6 USDC per unit. */
+const perpetualMark = (spot: bigint): bigint => (spot * USD_MARK) / USD_SPOT;
+
+/** Marks at `spotUsd` as of `timestamp`; of the perpetuals at spot, no funding having been paid. */
 export function marksAt(profile: Profile, spotUsd: bigint, timestamp: bigint): Marks {
   const spot = usd(spotUsd);
   return {
@@ -104,11 +127,13 @@ export function marksAt(profile: Profile, spotUsd: bigint, timestamp: bigint): M
       timestamp,
       mode: "open",
       spot,
+      index: spotUsd * 100n,
+      fundingSum: 0n,
       candidate: null,
     })),
     expiries: Array.from({ length: profile.expiries }, () => ({ expiry: EXPIRY, forward: spot, discount: 1n << 40n })),
     slots: seriesList(profile).map((series) => ({
-      mark: optionPrice(series, spot, 105n),
+      mark: series.kind === "perpetual" ? perpetualMark(spot) : optionPrice(series, spot, 105n),
       prices: profile.scenarios.map((scenario) => shockedPrice(series, spot, scenario)),
     })),
   };
@@ -130,11 +155,20 @@ export type WorldOptions = {
 /** A state at `NOW` with every series live and fresh marks. Open interest and total cash follow from the accounts. */
 export function worldState({ profile: name = "tiny", accounts = [], spotUsd = SPOT_USD }: WorldOptions = {}): State {
   const profile = PROFILE[name];
-  const empty = genesisState({ profile: name, series: seriesList(profile), parameters: PARAMETERS }, DOMAIN);
+  const empty = genesisState(
+    {
+      profile: name,
+      series: seriesList(profile),
+      cap: DEVNET_CAP,
+      parameters: { ...PARAMETERS, leveragePpm: Array.from({ length: profile.underlyings }, () => 20_000n) },
+    },
+    DOMAIN,
+  );
+  const marks = marksAt(profile, spotUsd, NOW);
   const opened = new Map<number, Account>(
     accounts.map(({ cash, positions = [] }, id) => {
       const fresh = freshAccount(profile, ownerOf(trader(id)), trader(id).key);
-      const held = fresh.positions.map((position, slot) => ({ ...position, size: positions[slot] ?? 0n }));
+      const held = fresh.positions.map((_, slot) => settled({ ...empty, marks }, positions[slot] ?? 0n, slot));
       return [id, { ...fresh, cash, positions: held }];
     }),
   );
@@ -152,7 +186,7 @@ export function worldState({ profile: name = "tiny", accounts = [], spotUsd = SP
         openLong: open(at, 1n),
         openShort: open(at, -1n),
       })),
-      marks: marksAt(profile, spotUsd, NOW),
+      marks,
       globals: {
         ...empty.globals,
         number: 7n,
@@ -195,6 +229,8 @@ export const order = (state: State, id: number, nonce: bigint, { slot, side, siz
   feePerLot: 100n,
   postOnly: false,
   ioc: false,
+  fok: false,
+  reduceOnly: false,
 });
 export const withdraw = (state: State, id: number, nonce: bigint, amount: bigint): Withdraw => ({
   ...common(state, id, nonce),
@@ -235,7 +271,7 @@ export const run = ({ intent, signature }: SignedIntent): Execution => ({
   intent,
   signature,
   size: 0n,
-  cash: intent.kind === "withdraw" ? -intent.amount : 0n,
+  cash: movedCash(intent),
   fee: 0n,
 });
 
