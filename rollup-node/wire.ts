@@ -20,30 +20,60 @@ type WireCommon = {
   /** Unix seconds. */
   readonly validUntil: Decimal;
 };
-export type WireOrder = WireCommon & {
-  readonly kind: "order";
-  /** e.g. BTC-27FEB26-70000-C; its hash is what is signed. */
-  readonly series: string;
-  readonly side: "buy" | "sell";
-  /** Lots. */
+type WireTerms = {
+  /** Lots of an order, units of a spread. */
   readonly size: Decimal;
-  /** Limit, 1e-2 USDC per unit. */
-  readonly price: Decimal;
-  /** Most the owner pays, 1e-6 USDC per lot. */
+  /** Most the owner pays, 1e-6 USDC per lot of any leg. */
   readonly feePerLot: Decimal;
+  /** All false by default. A market order is `ioc` or `fok` with the worst price that its owner takes. */
   readonly postOnly?: boolean;
   readonly ioc?: boolean;
-  /** Not supported yet: must be absent or false. */
+  readonly fok?: boolean;
   readonly reduceOnly?: boolean;
 };
-export type WireWithdraw = WireCommon & { readonly kind: "withdraw" /** 1e-6 USDC. */; readonly amount: Decimal };
-export type WireCancel = WireCommon & { readonly kind: "cancel" };
-export type WireCancelAll = WireCommon & { readonly kind: "cancelAll" };
-export type WireIntent = WireOrder | WireWithdraw | WireCancel | WireCancelAll;
+export type WireOrder = WireCommon &
+  WireTerms & {
+    readonly kind: "order";
+    /** e.g. BTC-27FEB26-70000-C or BTC-PERP; its hash is what is signed. */
+    readonly series: string;
+    readonly side: "buy" | "sell";
+    /** Limit, 1e-2 USDC per unit. */
+    readonly price: Decimal;
+  };
+export type WireSpread = WireCommon &
+  WireTerms & {
+    readonly kind: "spread";
+    /** `ratio`: lots in one unit of the spread, signed: what the owner receives. */
+    readonly legs: readonly { readonly series: string; readonly ratio: Decimal }[];
+    /** Net limit of one unit, 1e-2 USDC, signed: positive if the owner pays at most this. */
+    readonly price: Decimal;
+  };
+/** `amount`: 1e-6 USDC. `contribute` gives cash to the insurance fund, `collect` pays fees out to the fee account. */
+export type WireAmount = WireCommon & {
+  readonly kind: "withdraw" | "contribute" | "collect";
+  readonly amount: Decimal;
+};
+export type WireCancel = WireCommon & { readonly kind: "cancel" | "cancelAll" };
+/** Makes the account reduce-only, or ends that. */
+export type WireMode = WireCommon & { readonly kind: "mode"; readonly reduceOnly: boolean };
+export type WireBackstop = WireCommon & {
+  readonly kind: "backstop";
+  /** Lots, over all series. */
+  readonly size: Decimal;
+  /** Parts per million of spot. */
+  readonly discountPpm: Decimal;
+  readonly feePerLot: Decimal;
+};
+export type WireIntent = WireOrder | WireSpread | WireAmount | WireCancel | WireMode | WireBackstop;
 
+/** Where an intent stands among those that one signature covers: the nodes on the way up, by level. */
+export type WireBulkPath = { readonly index: number; readonly children: readonly (readonly Decimal[])[] };
 export type SubmitParams = {
   readonly intent: WireIntent;
+  /** By the master key or a session's: the node finds out whose. */
   readonly signature: WireSignature;
+  /** The signature is of the root that this path leads to. */
+  readonly bulk?: WireBulkPath;
   /** 1 to 64 of [A-Za-z0-9_.:-], chosen by the client, unique per account. The same call again returns the same receipt. */
   readonly clientOrderId: string;
 };
