@@ -7,8 +7,9 @@ import type { Intent, Order, SignedIntent, Spread } from "#protocol/intent.ts";
 import type { SignedReport } from "#protocol/report.ts";
 import { parseSeries, seriesHash } from "#protocol/series.ts";
 import type { Signature } from "#protocol/signature.ts";
+import type { SignedSpotSum } from "#protocol/spot-sum.ts";
 import { NodeError, type RefusalCode } from "./errors.ts";
-import type { Method, Methods, SubmitParams, WireIntent, WireSignature, WireSignedReport } from "./wire.ts";
+import type { Method, Methods, SubmitParams, WireIntent, WireSignature, WireSignedReport, WireSpotSum } from "./wire.ts";
 
 /** A refusal of the node, as the caller sees it. */
 export class RpcError extends CodedError<RefusalCode> {
@@ -28,6 +29,8 @@ export type Client = {
     clientOrderId: string,
     series?: string | readonly string[],
   ): Promise<Methods["provega_submitIntent"][1]>;
+  /** Publishes signed spot sums of any oracles. */
+  publishSums(sums: readonly SignedSpotSum[]): Promise<Methods["provega_publishSums"][1]>;
   /** Publishes signed reports of any oracles. */
   publishMarks(reports: readonly SignedReport[]): Promise<Methods["provega_publishMarks"][1]>;
 };
@@ -49,6 +52,7 @@ export function createClient(url: string, { timeoutMs = 30_000 }: { timeoutMs?: 
     call,
     submit: (signed, clientOrderId, series) =>
       call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
+    publishSums: (sums) => call("provega_publishSums", { sums: sums.map(wireSum) }),
     publishMarks: (reports) => call("provega_publishMarks", { reports: reports.map(wireReport) }),
   };
 }
@@ -138,6 +142,12 @@ const wireTerms = ({ size, feePerLot, postOnly, ioc, fok, reduceOnly }: Order | 
   ioc,
   fok,
   reduceOnly,
+});
+
+/** The wire form of a signed spot sum. */
+export const wireSum = ({ spotSum: { underlying, timestamp, sum }, signature }: SignedSpotSum): WireSpotSum => ({
+  spotSum: { underlying, timestamp: timestamp.toString(), sum: sum.toString() },
+  signature: wireSignature(signature),
 });
 
 /** The wire form of a signed report. */

@@ -23,7 +23,7 @@ export type Deployment = {
 };
 /** What a `seal` adds for prover and L1; the engine does not look at it. */
 export type Sealed = Extract<Command, { type: "seal" }> & {
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly oldRoot: bigint;
   readonly words: readonly bigint[];
   readonly commitment: bigint;

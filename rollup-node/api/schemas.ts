@@ -85,6 +85,17 @@ const bulk = z.strictObject({
   index: index(4 ** MAX_BULK_DEPTH - 1),
   children: z.array(z.array(element).length(4)).min(1).max(MAX_BULK_DEPTH),
 });
+const control = z.strictObject({
+  action: z.enum(["kill", "release", "keepAlive", "take"]),
+  account,
+  subject: index(2 ** 40),
+  time: uint(WIDTH.timestamp),
+});
+const spotSum = z.strictObject({
+  underlying: index(255),
+  timestamp: uint(WIDTH.timestamp),
+  sum: uint(WIDTH.spotSum),
+});
 const submission = z.strictObject({ intent, signature, bulk: bulk.optional(), clientOrderId });
 const report = z.strictObject({
   underlying: index(255),
@@ -111,6 +122,23 @@ const nothing = z.strictObject({});
 /** Parameters by method. */
 export const PARAMS = {
   provega_submitIntent: submission,
+  provega_massQuote: z.strictObject({
+    intents: z
+      .array(intent)
+      .min(1)
+      .max(4 ** MAX_BULK_DEPTH),
+    signature,
+    clientOrderId: z.string().regex(/^[A-Za-z0-9_.:-]{1,60}$/),
+  }),
+  provega_control: z.strictObject({ control, signature }),
+  provega_ask: submission.extend({ until: uint(WIDTH.timestamp) }),
+  provega_quote: submission.extend({ ask: index(Number.MAX_SAFE_INTEGER) }),
+  provega_asks: nothing,
+  provega_publishSums: z.strictObject({ sums: z.array(z.strictObject({ spotSum, signature })).min(1).max(32) }),
+  provega_board: z.strictObject({
+    operation: z.string().min(2).max(8_192),
+    signature: z.string().regex(/^0x[0-9a-fA-F]{130}$/),
+  }),
   provega_previewOrder: z.strictObject({
     account,
     series,

@@ -26,7 +26,7 @@ export type Contract = {
   readonly timestampWindow: bigint;
 };
 export type ProvedStep = {
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly commitment: bigint;
   readonly words: readonly bigint[];
   readonly proof: readonly bigint[];

@@ -9,7 +9,7 @@ import { applyStep, type Step, type StepTrace } from "#protocol/transition.ts";
 
 export type TwinStep = {
   readonly number: number;
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly oldRoot: bigint;
   readonly newRoot: bigint;
   readonly words: readonly bigint[];

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "#cli/context.ts";
 import { run } from "#cli/program.ts";
-import { type Client, submitParams, wireReport } from "#rollup-node/client.ts";
+import { type Client, submitParams, wireReport, wireSum } from "#rollup-node/client.ts";
 import type { Method, Methods, StatusView } from "#rollup-node/wire.ts";
 
 type Call = { readonly method: Method; readonly params: unknown };
@@ -73,6 +73,7 @@ export async function cli(
     call,
     submit: (signed, clientOrderId, series) =>
       call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
+    publishSums: (sums) => call("provega_publishSums", { sums: sums.map(wireSum) }),
     publishMarks: (reports) => call("provega_publishMarks", { reports: reports.map(wireReport) }),
   };
   const context: Context = {
