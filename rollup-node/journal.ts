@@ -3,6 +3,7 @@
  * behind the API and the state of the pipeline are all functions of it.
  * @module
  */
+import type { BoundKind } from "#protocol/binding.ts";
 import type { Command } from "./engine/types.ts";
 
 /** First entry: which deployment this journal is of. Nothing else may open it. */

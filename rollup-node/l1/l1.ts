@@ -3,6 +3,7 @@
  * @module
  */
 import { AbiCoder, type JsonRpcApiProvider, keccak256, type Result, toUtf8String, Wallet } from "ethers";
+import { BOUND_KINDS, type BoundKind } from "#protocol/binding.ts";
 import { STEP_KIND } from "#protocol/params.ts";
 import { parseRequest, type Request } from "#protocol/request.ts";
 import { NodeError } from "../errors.ts";
@@ -106,9 +107,8 @@ export class EthersL1 implements L1 {
           `the contract at ${rollup} published no genesis in or soon after block ${deploymentBlock}`,
         );
       const { domain, token, operator, data } = parsed(log);
-      const kinds = ["marks", "trade"] as const;
       const hashes = await Promise.all(
-        kinds.map(async (kind) => [kind, String((await this.#call("verifyingKeyHash", [STEP_KIND[kind]]))[0])]),
+        BOUND_KINDS.map(async (kind) => [kind, String((await this.#call("verifyingKeyHash", [STEP_KIND[kind]]))[0])]),
       );
       const [timestampWindow] = await this.#call("TIMESTAMP_WINDOW");
       return {

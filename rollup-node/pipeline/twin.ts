@@ -3,7 +3,7 @@
  * It is behind the engine by what is not sealed yet, and ahead of L1 by what is not posted yet.
  * @module
  */
-import { commitment } from "#protocol/binding.ts";
+import { type BoundKind, commitment } from "#protocol/binding.ts";
 import { type State, stateRoot } from "#protocol/state.ts";
 import { applyStep, type Step, type StepTrace } from "#protocol/transition.ts";
 
