@@ -9,7 +9,15 @@ import { parseSeries, seriesHash } from "#protocol/series.ts";
 import type { Signature } from "#protocol/signature.ts";
 import type { SignedSpotSum } from "#protocol/spot-sum.ts";
 import { NodeError, type RefusalCode } from "./errors.ts";
-import type { Method, Methods, SubmitParams, WireIntent, WireSignature, WireSignedReport, WireSpotSum } from "./wire.ts";
+import type {
+  Method,
+  Methods,
+  SubmitParams,
+  WireIntent,
+  WireSignature,
+  WireSignedReport,
+  WireSpotSum,
+} from "./wire.ts";
 
 /** A refusal of the node, as the caller sees it. */
 export class RpcError extends CodedError<RefusalCode> {
@@ -156,6 +164,7 @@ export const wireReport = ({ report, signature }: SignedReport): WireSignedRepor
     underlying: report.underlying,
     timestamp: report.timestamp.toString(),
     spot: report.spot.toString(),
+    impactMid: report.impactMid.toString(),
     expiries: report.expiries.map(({ expiry, forward, discount, svi: { a, b, rho, m, sigma } }) => ({
       expiry: expiry.toString(),
       forward: forward.toString(),

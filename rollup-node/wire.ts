@@ -74,6 +74,8 @@ export type SubmitParams = {
   readonly signature: WireSignature;
   /** The signature is of the root that this path leads to. */
   readonly bulk?: WireBulkPath;
+  /** The order leaves when its owner has not said for a while that it is there. */
+  readonly cancelOnDisconnect?: boolean;
   /** 1 to 64 of [A-Za-z0-9_.:-], chosen by the client, unique per account. The same call again returns the same receipt. */
   readonly clientOrderId: string;
 };
@@ -132,10 +134,6 @@ export type SettlementView = {
 
 /** An operation of the board, as JSON text that the operator has signed (EIP-191, over keccak256 of domain and text). */
 export type BoardParams = { readonly operation: string; readonly signature: string };
-export type WireBoardOperation =
-  | { readonly kind: "list"; readonly series: string /** Lots. */; readonly cap: Decimal; readonly time: Decimal }
-  /** As the genesis has them: decimal strings by name. */
-  | { readonly kind: "parameters"; readonly parameters: Readonly<Record<string, unknown>>; readonly time: Decimal };
 export type BoardResult = { readonly sequence: number; readonly slot: number | null };
 
 /** The operator's signed promise that the intent stands in its journal at `sequence`. */
@@ -286,6 +284,7 @@ export type AccountView = {
 
 export type PreviewParams = Pick<WireOrder, "account" | "series" | "side" | "size" | "price"> & {
   readonly feePerLot?: Decimal;
+  readonly reduceOnly?: boolean;
 };
 export type PreviewResult = {
   readonly before: MarginView;
@@ -446,6 +445,8 @@ export type WireReport = {
   readonly underlying: number;
   readonly timestamp: Decimal;
   readonly spot: Decimal;
+  /** Of the perpetual's own book; 0 if there is none. */
+  readonly impactMid: Decimal;
   readonly expiries: readonly {
     readonly expiry: Decimal;
     readonly forward: Decimal;
@@ -489,10 +490,7 @@ export type Methods = {
   provega_ask: [AskParams, { readonly receipt: Receipt; readonly ask: AskView }];
   provega_quote: [QuoteParams, { readonly receipt: Receipt; readonly ask: AskView | null }];
   provega_asks: [Record<string, never>, readonly AskView[]];
-  provega_publishSums: [
-    { readonly sums: readonly WireSpotSum[] },
-    { readonly settlements: readonly SettlementView[] },
-  ];
+  provega_publishSums: [{ readonly sums: readonly WireSpotSum[] }, { readonly settlements: readonly SettlementView[] }];
   provega_board: [BoardParams, BoardResult];
   provega_previewOrder: [PreviewParams, PreviewResult];
   provega_account: [{ readonly account: number }, AccountView];

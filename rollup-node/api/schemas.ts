@@ -97,10 +97,12 @@ const spotSum = z.strictObject({
   sum: uint(WIDTH.spotSum),
 });
 const submission = z.strictObject({ intent, signature, bulk: bulk.optional(), clientOrderId });
+const cancelOnDisconnect = z.boolean().default(false);
 const report = z.strictObject({
   underlying: index(255),
   timestamp: uint(WIDTH.timestamp),
   spot: uint(WIDTH.spot),
+  impactMid: uint(WIDTH.spot),
   expiries: z
     .array(
       z.strictObject({
@@ -121,7 +123,7 @@ const nothing = z.strictObject({});
 
 /** Parameters by method. */
 export const PARAMS = {
-  provega_submitIntent: submission,
+  provega_submitIntent: submission.extend({ cancelOnDisconnect }),
   provega_massQuote: z.strictObject({
     intents: z
       .array(intent)
@@ -146,6 +148,7 @@ export const PARAMS = {
     size: uint(WIDTH.size),
     price: uint(WIDTH.price),
     feePerLot: uint(WIDTH.feePerLot).optional(),
+    reduceOnly: z.boolean().default(false),
   }),
   provega_account: z.strictObject({ account }),
   provega_accounts: z.strictObject({ from: account.default(0), limit: page.limit }),

@@ -4,8 +4,8 @@
  */
 
 import { publicInputs } from "#protocol/binding.ts";
-import { initialMargin, type MarginTerms, marginToCash } from "#protocol/margin.ts";
 import { legsOf } from "#protocol/intent.ts";
+import { initialMargin, type MarginTerms, marginToCash } from "#protocol/margin.ts";
 import { FUNDING, isPerpetualSlot, SCALE, underlyingOfSlot } from "#protocol/params.ts";
 import { type Series, seriesHash, seriesName } from "#protocol/series.ts";
 import { wireReport } from "../client.ts";

@@ -234,7 +234,12 @@ export type Command =
 export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
 export type Event =
-  | { readonly type: "accepted"; readonly intent: Intent; readonly signed: SignedIntent; readonly clientOrderId: string }
+  | {
+      readonly type: "accepted";
+      readonly intent: Intent;
+      readonly signed: SignedIntent;
+      readonly clientOrderId: string;
+    }
   /** An order of a mass quote that was refused. */
   | { readonly type: "rejected"; readonly intent: Intent; readonly refusal: Refused }
   | { readonly type: "rested"; readonly account: number; readonly key: bigint; readonly remaining: bigint }

@@ -54,6 +54,8 @@ export interface L1 {
   inclusion(hash: string): Promise<Inclusion | null>;
   /** The transaction that got step `number` accepted, whoever sent it. */
   acceptance(number: number): Promise<Inclusion | null>;
+  /** Whether the contract would admit a step that sets parameters of this hash by now. */
+  isAnnounced(hash: bigint): Promise<boolean>;
   /** Signs 32 bytes with the operator's key. */
   signDigest(digest: Uint8Array): Promise<string>;
 }

@@ -67,7 +67,10 @@ function signerAmong(keys: readonly Point[], message: bigint, signature: Signatu
   }
   const signer = keys.findIndex((key) => verify(key, message, signature));
   if (signer >= 0) return signer;
-  throw new ProtocolError("BadSignature", "the signature is by none of the account's keys over this on this deployment");
+  throw new ProtocolError(
+    "BadSignature",
+    "the signature is by none of the account's keys over this on this deployment",
+  );
 }
 
 const functions = {
