@@ -12,7 +12,7 @@ import { CodedError } from "#protocol/errors.ts";
 import { type BulkPath, bulkOf, type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
 import { type Profile, SESSIONS } from "#protocol/params.ts";
 import { type Report, type SignedReport, signReport } from "#protocol/report.ts";
-import { type Point, publicKey, sign } from "#protocol/signature.ts";
+import { type Point, publicKey, type Signature, sign } from "#protocol/signature.ts";
 
 const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/);
 const fileSchema = z
@@ -66,6 +66,8 @@ export type Wallet = {
   /** Keeps `takeNonce` from giving out a nonce that a cancel used. */
   spend(nonce: bigint): void;
   sign(domain: bigint, intent: Intent): SignedIntent;
+  /** Signs a field element that is no intent's. */
+  signMessage(message: bigint): Signature;
   /** One signature for all of them. Throws `OutOfRange` on more than it can cover. */
   signAll(profile: Profile, domain: bigint, intents: readonly Intent[]): readonly SignedIntent[];
   /** Signs as an oracle. Throws `ProtocolError` on a report that no step could take. */
@@ -158,6 +160,7 @@ export function openWallet(path: string): Wallet {
     },
     spend: (nonce) => update({ spent: [...contents.spent, Number(nonce)] }),
     sign: (domain, intent) => ({ intent, signature: sign(secret, intentMessage(domain, intent)) }),
+    signMessage: (message) => sign(secret, message),
     signAll(profile, domain, intents) {
       const { root, paths } = bulkOf(
         profile,
