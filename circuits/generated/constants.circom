@@ -114,6 +114,11 @@ function STATUS_SHIFT() { return 48; }
 function FILLED_ALL() { return 1099511627775; }
 function INITIAL_MARGIN_NUMERATOR() { return 5; }
 function INITIAL_MARGIN_DENOMINATOR() { return 4; }
+function FUNDING_PERIOD_SECONDS() { return 28800; }
+function FUNDING_DEAD_ZONE_PPM() { return 250; }
+function FUNDING_BAND_PPM() { return 5000; }
+function NEVER() { return 1099511627775; }
+function RISK_VALUES() { return 12; }
 function AT_META_VERSION() { return 0; }
 function BITS_META_VERSION() { return 8; }
 function AT_META_KIND() { return 8; }

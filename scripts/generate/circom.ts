@@ -10,6 +10,7 @@ import { LAYOUT } from "#protocol/layout.ts";
 import {
   BOARD_OPERATION,
   FILLED_ALL,
+  FUNDING,
   GRID,
   INITIAL_MARGIN,
   INTENT_KIND,
@@ -17,6 +18,7 @@ import {
   PROFILE,
   type Profile,
   REQUEST_KIND,
+  RISK_VALUES,
   SCALE,
   SERIES_KIND,
   SERIES_STATUS,
@@ -77,6 +79,9 @@ export function circomConstants(): string {
     constant("STATUS_SHIFT", STATUS_SHIFT),
     constant("FILLED_ALL", FILLED_ALL),
     ...group("INITIAL_MARGIN", INITIAL_MARGIN),
+    ...group("FUNDING", FUNDING),
+    constant("NEVER", NEVER),
+    constant("RISK_VALUES", RISK_VALUES),
     ...Object.values(LAYOUT).flatMap(({ name, fields }) =>
       fields.flatMap((field) => [
         constant(`AT_${upper(name)}_${upper(field.name)}`, field.offset),
