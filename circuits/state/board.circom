@@ -15,7 +15,7 @@ template SeriesHash() {
 /// @title   PairsHash
 /// @notice  Hash of one pair of values per slot: a column of the board.
 /// @param   TAG_COLUMN  domain tag of the column
-/// @mirror  protocol/board.ts listingHash, interestHash
+/// @mirror  protocol/board.ts listingHash
 template PairsHash(TAG_COLUMN, M) {
     signal input first[M], second[M];
     signal output out;
@@ -26,6 +26,21 @@ template PairsHash(TAG_COLUMN, M) {
         values[2 * j + 1] = second[j];
     }
     out <== HashList(TAG_COLUMN, 2 * M)(values);
+}
+
+/// @title   QuadruplesHash
+/// @notice  Hash of four values per slot: a column of the board.
+/// @param   TAG_COLUMN  domain tag of the column
+/// @mirror  protocol/board.ts interestHash, accrualHash
+template QuadruplesHash(TAG_COLUMN, M) {
+    signal input value[M][4];
+    signal output out;
+
+    var values[4 * M];
+    for (var j = 0; j < M; j++) {
+        for (var i = 0; i < 4; i++) values[4 * j + i] = value[j][i];
+    }
+    out <== HashList(TAG_COLUMN, 4 * M)(values);
 }
 
 /// @title   BoardHash
