@@ -10,7 +10,7 @@ import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
 import type { SignedSpotSum } from "#protocol/spot-sum.ts";
 import { checkIntent } from "./engine/admit.ts";
-import { tableOf } from "./engine/seal.ts";
+import { tableOf } from "./engine/board.ts";
 import type { Command, EngineState, Submission } from "./engine/types.ts";
 import { isRefused, REFUSAL, type RefusalCode, type Refused, refused } from "./errors.ts";
 import type { IntentRecord } from "./history.ts";
@@ -80,7 +80,7 @@ export class Admission {
     const known = this.#known(given);
     if (known) return this.#again(known);
     if (this.#isBusy(engine)) return refused("Busy", "too many intents are waiting; try again");
-    const refusal = checkIntent(engine, intent);
+    const refusal = checkIntent(engine, { intent });
     if (refusal) return refusal;
     const verified = await caught(
       this.#worker.call("verifyIntent", { ...this.#keysOf(intent.account), ...signedOf(given) }),

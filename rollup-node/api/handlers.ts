@@ -256,7 +256,7 @@ function preview(
     fok: false,
     reduceOnly,
   };
-  const refusal = checkIntent(engine, order);
+  const refusal = checkIntent(engine, { intent: order });
   const lots = signedSize(side, size);
   const after = changed(engine, account, { legs: [{ slot, size: lots }], cash: -price * lots, fee: rate * size });
   const afterView = marginView(engine, after, 0n);

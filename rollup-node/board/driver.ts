@@ -6,12 +6,11 @@ import { verifyMessage } from "ethers";
 import { ProtocolError } from "#protocol/errors.ts";
 import { checkParameters } from "#protocol/genesis.ts";
 import type { SignedSpotSum } from "#protocol/spot-sum.ts";
-import { paramsHash } from "#protocol/state.ts";
 import type { Admission } from "../admission.ts";
 import { isRefused, type RefusalCode, type Refused, refused } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type { BoardParams, BoardResult, SettlementView } from "../wire.ts";
-import { type BoardCommand, boardDigest, parseBoardCommand } from "./command.ts";
+import { announcementOf, type BoardCommand, boardDigest, parseBoardCommand } from "./command.ts";
 import { type BoardWork, nextOperation, slotFor } from "./next.ts";
 import { type AttributedSum, SumPool } from "./sums.ts";
 
@@ -100,6 +99,8 @@ export class BoardDriver {
     const committed = sequencer.commit({ type: "board", ...work });
     if (isRefused(committed)) return committed;
     await committed.durable;
+    // Other oracles may be in force: what was signed before them settles nothing.
+    if (work.effect.kind === "parameters") this.#sums.clear();
     return { sequence: committed.sequence, slot: work.effect.kind === "list" ? work.effect.slot : null };
   }
 
@@ -115,7 +116,7 @@ export class BoardDriver {
     const { parameters } = command;
     const refusal = checked(() => checkParameters(sequencer.genesis.profile, parameters));
     if (refusal) return refusal;
-    if (!(await isAnnounced(paramsHash(sequencer.genesis.profile, parameters))))
+    if (!(await isAnnounced(announcementOf(sequencer.genesis.profile, parameters))))
       return refused("NotAnnounced", "L1 has not known these parameters for long enough");
     const operation = { kind: "parameters", parameters } as const;
     return { operation, effect: operation };

@@ -91,6 +91,10 @@ export class SumPool {
       });
   }
 
+  clear(): void {
+    this.#held.clear();
+  }
+
   /** Forgets what no settlement of the board takes any more. */
   prune(board: Board): void {
     const wanted = new Set(

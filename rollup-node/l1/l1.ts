@@ -54,8 +54,8 @@ export interface L1 {
   inclusion(hash: string): Promise<Inclusion | null>;
   /** The transaction that got step `number` accepted, whoever sent it. */
   acceptance(number: number): Promise<Inclusion | null>;
-  /** Whether the contract would admit a step that sets parameters of this hash by now. */
-  isAnnounced(hash: bigint): Promise<boolean>;
+  /** Whether the contract admits a step with the parameters of this announcement by now. */
+  isAnnounced(announcement: bigint): Promise<boolean>;
   /** Signs 32 bytes with the operator's key. */
   signDigest(digest: Uint8Array): Promise<string>;
 }
@@ -228,6 +228,17 @@ export class EthersL1 implements L1 {
         if (log) return this.inclusion(log.transactionHash);
       }
       return null;
+    });
+  }
+
+  isAnnounced(announcement: bigint): Promise<boolean> {
+    return onChain(async () => {
+      const [[announced], [from], { timestamp }] = await Promise.all([
+        this.#call("announcedParameters"),
+        this.#call("parametersAdmittedFrom"),
+        this.head(),
+      ]);
+      return BigInt(announced) === announcement && BigInt(from) <= timestamp;
     });
   }
 

@@ -40,6 +40,8 @@ export const STATUS: StatusView = {
   quarantined: 0,
   accounts: 8,
   trades: 62,
+  pots: { fees: "0", insurance: "0", clearing: "0", deficit: "0", totalCash: "0" },
+  settlements: [],
   marks: [{ underlying: "BTC", timestamp: "1770179043", age: "57", mode: "open", reason: null }],
   oracles: {
     needed: 3,
