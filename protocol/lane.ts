@@ -179,7 +179,7 @@ function checkMargin(
   executions: readonly ExecutionTrace[],
   timestamp: bigint,
 ): void {
-  const { profile, marks } = state;
+  const { marks } = state;
   const closed = marks.underlyings.map(
     ({ mode }, underlying) => mode === "closeOnly" || isStale(state, underlying, timestamp),
   );
