@@ -38,7 +38,7 @@ const stepOf = (operation: BoardOperation, timestamp: bigint): BoardStep => ({ k
 const SERIES: Series = {
   underlying: 0,
   kind: "call",
-  strike: 700n * 100_000_000_00n,
+  strike: 70_000n * GRID.strike,
   expiry: EXPIRY + GRID.daySeconds,
 };
 const listing = (change: Partial<List>, state = stateWith(EMPTY_SLOT), timestamp = NOW + 9n): BoardSample => ({
