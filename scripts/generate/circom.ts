@@ -9,11 +9,14 @@ import { STATUS_SHIFT } from "#protocol/board.ts";
 import { LAYOUT } from "#protocol/layout.ts";
 import {
   FILLED_ALL,
+  FUNDING,
   INITIAL_MARGIN,
   INTENT_KIND,
+  NEVER,
   PROFILE,
   type Profile,
   REQUEST_KIND,
+  RISK_VALUES,
   SCALE,
   SERIES_KIND,
   SERIES_STATUS,
@@ -64,6 +67,9 @@ export function circomConstants(): string {
     constant("STATUS_SHIFT", STATUS_SHIFT),
     constant("FILLED_ALL", FILLED_ALL),
     ...group("INITIAL_MARGIN", INITIAL_MARGIN),
+    ...group("FUNDING", FUNDING),
+    constant("NEVER", NEVER),
+    constant("RISK_VALUES", RISK_VALUES),
     ...Object.values(LAYOUT).flatMap(({ name, fields }) =>
       fields.flatMap((field) => [
         constant(`AT_${upper(name)}_${upper(field.name)}`, field.offset),
