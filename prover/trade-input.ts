@@ -18,8 +18,8 @@ import {
   ORDER_FLAG,
   type Profile,
   SERIES_STATUS,
-  type SeriesStatus,
   SESSIONS,
+  type SeriesStatus,
   TAG,
   WIDTH,
 } from "#protocol/params.ts";
@@ -36,12 +36,11 @@ export function tradeInput(trace: TradeTrace): CircuitInput {
   const listings = board.map(listing);
   const parts = marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying));
   const used = trace.lanes.map((lane) => laneInput(profile, lane, true));
-  const padding = Array.from({ length: profile.lanes - used.length }, () =>
-    laneInput(profile, idleLane(trace), false),
-  );
+  const padding = Array.from({ length: profile.lanes - used.length }, () => laneInput(profile, idleLane(trace), false));
+  const { accrualHash: _, ...state } = stateInput(before);
   return {
     ...publicInputs(trace.words),
-    ...stateInput(before),
+    ...state,
     oracleHash: oracleHash(profile, before.parameters),
     gridHash: gridHash(profile),
     seriesHash: listings.map(([hashOfSeries]) => hashOfSeries),
