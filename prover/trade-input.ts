@@ -6,7 +6,8 @@ import { type Account, type Liquidation, NO_SESSION, orderAt, orderKey } from "#
 import { BASE8 } from "#protocol/babyjub.ts";
 import { publicInputs } from "#protocol/binding.ts";
 import { accrual, type Board, interest, listing } from "#protocol/board.ts";
-import type { ExecutedLeg, ExecutionTrace } from "#protocol/execute.ts";
+import type { ExecutionTrace } from "#protocol/execute.ts";
+import type { ExecutedLeg } from "#protocol/executed.ts";
 import { toField } from "#protocol/field.ts";
 import { type Intent, intentFields } from "#protocol/intent.ts";
 import { isStale, type LaneTrace } from "#protocol/lane.ts";

@@ -129,7 +129,7 @@ template Execute(M, U, ORDER_DEPTH, BULK_DEPTH) {
         + wish.isCollect * KIND_INTENT_COLLECT() + wish.isBackstop * KIND_INTENT_BACKSTOP();
     wish.isCollect * (account - venue.feeAccount) === 0;
 
-    // 2 Legs: one of anything but an order, of one lot; nothing is forced in a close-only underlying
+    // 2 Legs: one of anything but an order, of one lot; nothing is forced, nor taken by a backstop, in a close-only underlying
     component legs = Legs(M, U);
     legs.isSlot <== wish.isSlot;
     legs.ratio <== wish.ratio;
@@ -151,7 +151,7 @@ template Execute(M, U, ORDER_DEPTH, BULK_DEPTH) {
         closedAt[u] <== legs.isIn[u] * venue.isClosed[u];
         closed += closedAt[u];
     }
-    wish.isForced * closed === 0;
+    (wish.isBackstop + wish.isForced) * closed === 0;
 
     // 3 Signature and validity
     component nonceBits = ToBits(WIDTH_NONCE());
@@ -189,11 +189,12 @@ template Execute(M, U, ORDER_DEPTH, BULK_DEPTH) {
     signal life <== isActive * (wish.validUntil - venue.timestamp);
     _ <== Uint(WIDTH_TIMESTAMP())(life);
 
-    // 4 Modes, and what a session key may do: nothing but orders, cancels and stops, within its limits
+    // 4 Modes, and what a session key may do: nothing but orders, cancels and stops, within its limits, by the lower half of nonces
     holds <== wish.isOrder * wish.isReduceOnly;
     switched <== wish.isMode * wish.isReduceOnly;
     var isSession = 1 - wish.isSigner[0];
     isSession * (isActive - wish.isOrder - wish.isCancel - switched) === 0;
+    isSession * nonceBits.out[WIDTH_NONCE() - 1] === 0;
     var ratios = 0;
     for (var l = 0; l < LEGS(); l++) ratios += legs.magnitude[l];
     signal lots <== message.size * ratios;

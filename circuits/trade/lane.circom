@@ -210,7 +210,7 @@ template Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH, BULK_DEPTH) {
     _ <== Int(WIDTH_CASH())(cashClosed);
     signal isClosingAfter <== request.isClosingAfter * (1 - isEmpty);
     signal liquidation[3] <== LiquidationRecord()(
-        isLiquidating, visit.liquidation, rules.tableId, taken, execute[0].target, rules.liquidationCap
+        isForced, isLiquidating, visit.liquidation, rules.tableId, taken, execute[0].target, rules.liquidationCap
     );
     target <== isWrittenOff * liquidation[2];
 
