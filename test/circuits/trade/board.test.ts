@@ -57,7 +57,7 @@ describe("CheckStatus", () => {
   });
   const accepts = (each: ReturnType<typeof input>) => check.read(each, ["statusExpiry"]);
 
-  it("accepts the status that a slot has, and no other (attack 41)", () => {
+  it("accepts the status that a slot has, and no other (attack 40)", () => {
     for (const status of STATUSES) {
       for (const expiry of [0n, 1n, NOW, LAST]) {
         for (const claimed of STATUSES) {
@@ -93,7 +93,7 @@ describe("CheckOpenInterest", () => {
     check = await circuit(FILE, "CheckOpenInterest", []);
   });
   const lots = range(0n, (1n << 40n) - 1n);
-  it("accepts what is within the cap or does not grow, and nothing else (attack 56)", () =>
+  it("accepts what is within the cap or does not grow, and nothing else (attack 55)", () =>
     fc.assert(
       fc.property(lots, lots, range(-1n, 1n), fc.boolean(), (before, cap, more, isNearCap) => {
         const after = (isNearCap ? cap : before) + more;
@@ -155,7 +155,7 @@ describe("CheckWriteOff", () => {
     for (const isInsured of [0n, 1n])
       assert.equal(check.read({ ...input(7n, 7n, 1n), isInsured }, ["insured"]).insured, 7n);
   });
-  it("writes off one account, and one that owes (attack 44)", () => {
+  it("writes off one account, and one that owes", () => {
     check.rejects({ ...input(0n, 7n, 1n), count: 1n }, "CheckWriteOff/Uint/CheckRange");
     check.rejects({ ...input(9n, 7n, 1n), count: 2n }, "CheckWriteOff/Bool");
     check.rejects({ ...input(9n, 7n, 1n), debt: FIELD - 9n }, "CheckWriteOff/Uint/CheckRange");

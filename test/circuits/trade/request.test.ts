@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Account, emptyOrders, freshAccount, keysRoot, NO_SESSION, positionsHash } from "#protocol/account.ts";
-import { BASE8, IDENTITY, multiplyPoint, type Point, SUBGROUP_ORDER } from "#protocol/babyjub.ts";
+import { BASE8, multiplyPoint, type Point, SUBGROUP_ORDER } from "#protocol/babyjub.ts";
 import { toField } from "#protocol/field.ts";
 import { withRequest } from "#protocol/lane.ts";
 import { LAYOUT, pack } from "#protocol/layout.ts";
