@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { orderSlotOf } from "#protocol/account.ts";
 import { isPerpetualSlot, type ProfileName, SCALE } from "#protocol/params.ts";
-import { isCrossed, type Resting } from "#rollup-node/engine/book.ts";
 import { dueSocialisations } from "#rollup-node/engine/board.ts";
+import { isCrossed, type Resting } from "#rollup-node/engine/book.ts";
 import { estimate, riskNow } from "#rollup-node/engine/risk.ts";
 import type { Event } from "#rollup-node/engine/types.ts";
 import { type Random, randomFrom, runSeed } from "#test/support/random.ts";
@@ -141,7 +141,10 @@ class Crowd {
     const open = [...run.state.asks.values()];
     if (open.length === 0 || random.chance(0.3)) {
       const legs = this.#legs();
-      const spread = run.spread(account, this.#nonce(account), legs, { price: this.#net(legs), size: random.amount(1n, 900n) });
+      const spread = run.spread(account, this.#nonce(account), legs, {
+        price: this.#net(legs),
+        size: random.amount(1n, 900n),
+      });
       run.try({ type: "ask", ...run.submission(spread), until: run.state.time + BigInt(random.int(900)) });
       return;
     }
@@ -182,7 +185,12 @@ class Crowd {
     const settled = run.state.board.findIndex(({ status }) => status === "settled");
     const series = run.state.board[settled]?.series;
     if (!series) return;
-    const effect = { kind: "list", slot: settled, series: { ...series, expiry: run.state.time + 400_000n }, cap: 400_000n } as const;
+    const effect = {
+      kind: "list",
+      slot: settled,
+      series: { ...series, expiry: run.state.time + 400_000n },
+      cap: 400_000n,
+    } as const;
     run.try({ type: "board", operation: effect, effect });
   }
 }
@@ -209,7 +217,9 @@ function checkInvariants({ state }: EngineRun): void {
     const exact = riskNow(state, account);
     const unit = Number(SCALE.marginPerEquity);
     assert.ok(Math.abs(health - Number(exact.health) / unit) <= error * 1.000001, "the estimate keeps its bound");
-    assert.ok(Math.abs(surplus - Number(exact.surplus) / (4 * unit * Number(SCALE.surplusPerMargin))) <= error * 1.000001);
+    assert.ok(
+      Math.abs(surplus - Number(exact.surplus) / (4 * unit * Number(SCALE.surplusPerMargin))) <= error * 1.000001,
+    );
     assert.deepEqual([...account.lots], account.sizes.map(Number));
     assert.ok(account.cash >= 0n || account.sizes.some((size) => size !== 0n), "no debt without positions");
   }
@@ -218,14 +228,21 @@ function checkInvariants({ state }: EngineRun): void {
     for (const side of ["buy", "sell"] as const) {
       const orders = book.orders(side);
       const prices = orders.map(({ signed }) => Number(signed.intent.price) * (side === "buy" ? -1 : 1));
-      assert.deepEqual(prices, prices.toSorted((a, b) => a - b), "best first");
+      assert.deepEqual(
+        prices,
+        prices.toSorted((a, b) => a - b),
+        "best first",
+      );
       for (const order of orders) checkResting(state, order, slot);
     }
   }
   function checkResting({ time }: typeof state, resting: Resting, slot: number): void {
     const { intent } = resting.signed;
     const memory = accounts.get(intent.account)?.slots.get(orderSlotOf(config.profile, intent.nonce));
-    assert.deepEqual([memory?.key, resting.at, (memory?.filled ?? 0n) + resting.remaining], [resting.key, slot, intent.size]);
+    assert.deepEqual(
+      [memory?.key, resting.at, (memory?.filled ?? 0n) + resting.remaining],
+      [resting.key, slot, intent.size],
+    );
     assert.equal(memory?.resting, resting);
     assert.ok(resting.remaining > 0n && intent.validUntil >= time + config.settlementSeconds);
   }
@@ -280,12 +297,10 @@ function compare({ state }: EngineRun, specification: Specification): void {
   assert.deepEqual(state.marks, marks);
   assert.deepEqual(state.board, board);
   const { feePot, insurance, deficit, totalCash } = globals;
-  assert.deepEqual([state.pots.feePot, state.pots.insurance, state.pots.deficit, state.pots.totalCash], [
-    feePot,
-    insurance,
-    deficit,
-    totalCash,
-  ]);
+  assert.deepEqual(
+    [state.pots.feePot, state.pots.insurance, state.pots.deficit, state.pots.totalCash],
+    [feePot, insurance, deficit, totalCash],
+  );
 }
 
 const tradesBy = (events: readonly Event[]): ReadonlyMap<string, number> => {
@@ -304,7 +319,10 @@ describe("engine: random commands", () => {
     const run = play("devnet", seed, commands, false, 50);
     const counts = tradesBy(run.events);
     for (const cause of ["book", "spread", "quote", "liquidation", "backstop", "close"])
-      assert.ok((counts.get(cause) ?? 0) > 3, `${cause}: ${counts.get(cause) ?? 0} trades are too few to mean anything`);
+      assert.ok(
+        (counts.get(cause) ?? 0) > 3,
+        `${cause}: ${counts.get(cause) ?? 0} trades are too few to mean anything`,
+      );
   });
 
   it(`the same on tiny, and with the specification's own trees and words`, function () {
