@@ -125,7 +125,8 @@ async function expire(
   }
 }
 
-const idOf = (action: Signed): string => ("id" in action ? action.id : `${action.act}-${action.party}`);
+const idOf = (action: Signed): string =>
+  action.act === "place" || action.act === "spread" ? action.id : `${action.act}-${action.party}`;
 const seriesOf = (action: Signed): readonly string[] =>
   action.act === "place" ? [action.series] : action.act === "spread" ? action.legs.map(({ series }) => series) : [];
 
