@@ -235,8 +235,10 @@ contract Rollup is IRollup {
     /// @dev Behind the header lies the operation, then the new parameters if it changes them.
     function _applyBoard(uint256[] calldata words, uint256 operationWords) private {
         if (words.length == Constants.HEADER_WORDS) revert NoOperation();
-        if (Constants.boardOperation(words[Constants.HEADER_WORDS]) != Constants.OPERATION_PARAMETERS) return;
-        bytes32 parameters = keccak256(abi.encodePacked(words[Constants.HEADER_WORDS + operationWords:]));
+        uint256[] calldata carried = words[Constants.HEADER_WORDS + operationWords:];
+        bool isChange = Constants.boardOperation(words[Constants.HEADER_WORDS]) == Constants.OPERATION_PARAMETERS;
+        if (!isChange && carried.length == 0) return;
+        bytes32 parameters = keccak256(abi.encodePacked(carried));
         if (parameters != announcedParameters) revert ParametersNotAnnounced(parameters);
         if (block.timestamp < parametersAdmittedFrom) revert ParametersTooEarly(parametersAdmittedFrom);
         // Once: to bring the same parameters back takes another announcement.
