@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { publicInputs } from "#protocol/binding.ts";
+import { isAhead } from "#protocol/board.ts";
 import { ProtocolError } from "#protocol/errors.ts";
-import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
+import { abs } from "#protocol/field.ts";
+import type { UnderlyingMarks } from "#protocol/marks.ts";
+import { applyMarks, type MarksStep, type MarksTrace } from "#protocol/marks-step.ts";
 import { FIELD, PROFILE, type Profile } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
 import { publicKey } from "#protocol/signature.ts";
@@ -68,8 +71,21 @@ function forged(sample: MarksSample): CircuitInput {
   });
 }
 
+/** What a step made longs pay, in words. */
+function fundingOf({ before, after }: MarksTrace): "positive" | "negative" | "none" | "capped" {
+  const [from, to] = [before, after].map(({ marks }) => marks.underlyings[0] ?? assert.fail()) as [
+    UnderlyingMarks,
+    UnderlyingMarks,
+  ];
+  const paid = to.fundingSum - from.fundingSum;
+  if (paid === 0n) return "none";
+  const cap = (to.spot * before.parameters.fundingCapPpm) / 1_000_000n;
+  if (abs(paid) === cap * (to.timestamp - from.timestamp)) return "capped";
+  return paid > 0n ? "positive" : "negative";
+}
+
 /** Inputs of which the places of an absent oracle count for nothing. */
-const PER_ORACLE = /^(reportTimestamp|spot|r8|s|forward|discount|svi.*)$/;
+const PER_ORACLE = /^(reportTimestamp|spot|impactMid|r8|s|forward|discount|svi.*)$/;
 /** Inputs that count for nothing while no candidate waits. */
 const CANDIDATE = /^candidate/;
 /** One place of one input that counts moved by one. */
@@ -99,15 +115,21 @@ describe("MarksStep, profile tiny", () => {
     this.timeout(900_000);
     this.slow(600_000);
     const random = randomFrom(seed);
-    const seen = { priced: 0, flagged: 0, empty: 0 };
+    const seen = { priced: 0, flagged: 0, empty: 0, gone: 0, perpetual: 0 };
+    const funded = { positive: 0, negative: 0, none: 0, capped: 0 };
     const met = new Set<string>();
     for (let i = 0; i < STEPS; i++) {
       const sample = randomMarks(random);
       const { trace } = applyMarks(sample.state, sample.step);
       met.add(sample.meeting);
-      sample.state.board.forEach(({ series }, at) => {
-        seen[series === null ? "empty" : (trace.variances[at] ?? 0n) > 0n ? "priced" : "flagged"]++;
+      sample.state.board.forEach((slot, at) => {
+        const { series } = slot;
+        if (series === null) seen.empty++;
+        else if (series.kind === "perpetual") seen.perpetual++;
+        else if (!isAhead(slot, trace.reports[0]?.[0]?.report.timestamp ?? 0n)) seen.gone++;
+        else seen[(trace.variances[at] ?? 0n) > 0n ? "priced" : "flagged"]++;
       });
+      funded[fundingOf(trace)]++;
       const input = marksInput(trace);
       assert.equal(step.read(input, ["c"]).c, publicInputs(trace.words).c);
       if (i % 5 !== 0) continue;
@@ -116,6 +138,7 @@ describe("MarksStep, profile tiny", () => {
     }
     assert.deepEqual([...met].sort(), [...MEETINGS].sort());
     for (const [what, count] of Object.entries(seen)) assert.ok(count > STEPS / 10, `${count} ${what} slots`);
+    for (const [what, count] of Object.entries(funded)) assert.ok(count > STEPS / 100, `${count} times ${what}`);
   });
 
   it(`refuses ${SPOILED_STEPS} spoiled steps, as the twin does (PROVEGA_SEED=${seed})`, function () {
