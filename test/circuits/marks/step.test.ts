@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { publicInputs } from "#protocol/binding.ts";
-import { isAhead } from "#protocol/board.ts";
+import { EMPTY_SLOT, isAhead } from "#protocol/board.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import { abs } from "#protocol/field.ts";
 import type { UnderlyingMarks } from "#protocol/marks.ts";
@@ -48,6 +48,7 @@ const shifted = (by: number): Report => {
   return {
     ...report,
     spot: report.spot + more,
+    impactMid: report.impactMid + 9n * more,
     expiries: report.expiries.map((each) => ({
       ...each,
       forward: each.forward + more,
@@ -174,13 +175,45 @@ describe("MarksStep, profile tiny", () => {
     step.rejects(flags("sviB", 1n << 44n), "PackSurface/Uint/CheckRange");
     step.rejects(flags("sviRho", 1n << 40n), "PackSurface/Int/CheckRange");
     step.rejects(flags("isPut", 2n), "CheckMarksSlot/Bool");
-    step.rejects(flags("isListed", 1n), "CheckMarksSlot");
+    step.rejects(flags("isListed", 1n), "CheckMarksSlot/Bool");
+    step.rejects(flags("isDue", 1n), "CheckMarksSlot/Uint/CheckRange");
     step.rejects(flags("strike", 1n << 54n), "CheckMarksSlot/Ln/CheckLn/CheckMantissa");
     step.rejects(flags("isUsed", 0n), "PackExpiry");
     // A live slot passed off as empty, whole: the board is another one then, and with it the old root.
-    const hidden = { isLive: 0n, isExpiry: [0n], isPut: 0n, strike: 1n };
+    const hidden = { isLive: 0n, isExpiry: [0n], isPut: 0n, strike: 1n, slotExpiry: 0n };
     const bent = Object.entries(hidden).map(([name, value]) => [name, (input[name] as unknown[]).with(0, value)]);
     step.rejects({ ...input, ...Object.fromEntries(bent) }, "MarksStep");
+  });
+
+  it("lets expire what is due and nothing else (attack 40)", () => {
+    const { state, step: valid } = worldStep();
+    const { timestamp } = reportOf(0);
+    const withExpiry = (expiry: bigint): MarksSample => {
+      const board = state.board.map((slot, at) =>
+        at === 0 && slot.series ? { ...slot, series: { ...slot.series, expiry } } : slot,
+      );
+      return { state: { ...state, board }, step: valid };
+    };
+    const due = honest(withExpiry(timestamp));
+    step.witness(due);
+    // A due one kept alive: it needs an expiry of the reports, and none is not ahead.
+    const first = (name: string, to: unknown) => ({ [name]: (due[name] as unknown[]).with(0, to) as bigint[] });
+    step.rejects({ ...due, ...first("isDue", 0n) }, "CheckMarksSlot");
+    step.rejects({ ...due, ...first("isDue", 0n), ...first("isExpiry", [1n]) }, "CheckMarksSlot");
+    // One that is ahead by a second cannot be ended, and a due one not be passed off as settled, or as gone.
+    const ahead = forged(withExpiry(timestamp + 1n));
+    step.rejects({ ...ahead, ...first("isDue", 1n), ...first("isExpiry", [0n]) }, "CheckMarksSlot/Uint/CheckRange");
+    step.rejects({ ...due, ...first("isDue", 0n), ...first("isLive", 0n), ...first("isExpired", 1n) }, "MarksStep");
+  });
+
+  it("hides no perpetual, and no funding", () => {
+    const input = honest(worldStep());
+    const last = (name: string, to: bigint) => ({ [name]: (input[name] as bigint[]).with(-1, to) });
+    step.rejects({ ...input, ...last("isLive", 0n) }, "MarksStep");
+    // Passed off as only listed it would owe nothing.
+    step.rejects({ ...input, ...last("isLive", 0n), ...last("isListed", 1n) }, "MarksStep");
+    step.rejects({ ...input, ...last("lastFundingSum", 1n) }, "MarksStep");
+    step.rejects({ ...input, ...last("lastIndex", 1n) }, "MarksStep");
   });
 
   it("hides no candidate, and leaves nobody out whose report moves a median", () => {
@@ -209,14 +242,19 @@ describe("MarksStep, profile tiny", () => {
     const secrets = [...ORACLE_SECRETS.entries()];
     const reports = secrets.map(([oracle, secret]) => signBlindly(PROFILE.tiny, shifted(oracle), secret));
     const valid: MarksStep = { kind: "marks", timestamp: NOW + 70n, reports: [reports] };
-    const board = state.board.map((slot, at) =>
-      at === 3 ? { ...slot, series: null, status: "empty" as const } : slot,
-    );
-    const loose = step.loose(honest({ state: { ...state, board }, step: valid }));
-    assert.deepEqual(
-      loose.filter((name) => !INVERSE.test(name)),
-      [],
-    );
+    // An option, an expired one, one that expires, and a perpetual that pays; then an empty place in its stead.
+    const stages = state.board.map((slot, at) => {
+      if (at === 1) return { ...slot, status: "expired" as const };
+      return at === 2 && slot.series ? { ...slot, series: { ...slot.series, expiry: NOW } } : slot;
+    });
+    for (const board of [stages, stages.with(-1, EMPTY_SLOT).with(1, EMPTY_SLOT)]) {
+      const loose = step.loose(honest({ state: { ...state, board }, step: valid }));
+      // Where nothing is priced all variances are 0, and advice may tell equals apart as it likes.
+      assert.deepEqual(
+        loose.filter((name) => !INVERSE.test(name) && !/\.slot\[[12]\]\..*(isLow|isMedian)\[\d\]$/.test(name)),
+        [],
+      );
+    }
   });
 
   it("is smaller than 2^16", () => assert.ok(step.constraints.nonLinear + step.constraints.linear < 1 << 16));
