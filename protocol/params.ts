@@ -105,6 +105,9 @@ export const SETTLEMENT = {
   fallbackSeconds: 86_400n,
 } as const;
 
+/** Where a payoff comes from: averages of a quorum, or the last mark. */
+export const SETTLEMENT_SOURCE = { quorum: 1n, lastMark: 2n } as const;
+
 /** What may be listed: whole dollars, and expiries at this second of a day (08:00 UTC). */
 export const GRID = { strike: 100_000_000n, daySeconds: 86_400n, expirySecond: 28_800n } as const;
 
@@ -131,10 +134,8 @@ export const TAG = {
   node: 2n,
   account: 3n,
   keys: 4n,
-  collateral: 5n,
   positions: 6n,
   pages: 7n,
-  order: 8n,
   board: 9n,
   listing: 10n,
   interest: 11n,
