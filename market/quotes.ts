@@ -52,12 +52,26 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
-/** An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. */
-export const reportOf = ({ snapshot, spot, slices }: Surface, underlying = 0): Report => ({
+/**
+ * Impact mid of the perpetual, USD: spot times what the nearest future was worth in parts of the index beside it, the median over its
+ * rows. The perpetual's own book is not in the data; a future near its expiry stands above and below the index as it does.
+ */
+export function perpetualMid({ snapshot: { quotes }, spot }: Pick<Surface, "snapshot" | "spot">): number {
+  const nearest = Math.min(...quotes.map(({ expiry }) => expiry));
+  const own = quotes.filter(({ expiry }) => expiry === nearest);
+  return Math.round(spot * median(own.map(({ future, index }) => future / index)) * 1e8) / 1e8;
+}
+
+/**
+ * An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. `impactMid`: of the
+ * perpetual, USD.
+ */
+export const reportOf = (surface: Surface, underlying = 0, impactMid = perpetualMid(surface)): Report => ({
   underlying,
-  timestamp: BigInt(snapshot.time),
-  spot: toSpot(spot),
-  expiries: slices.map(({ expiry, forward, fit }) => ({
+  timestamp: BigInt(surface.snapshot.time),
+  spot: toSpot(surface.spot),
+  impactMid: toSpot(impactMid),
+  expiries: surface.slices.map(({ expiry, forward, fit }) => ({
     expiry: BigInt(expiry),
     forward: toSpot(forward),
     discount: 1n << BigInt(SCALE.fractionBits),

@@ -3,7 +3,7 @@
  * what bankrupt accounts owe, or changes the parameters. The executable twin of `circuits/board/step.circom`.
  * @module
  */
-import { calldataWords, parseWords } from "./binding.ts";
+import { calldataWords, keccakWords, parseWords } from "./binding.ts";
 import { EMPTY_SLOT, type Slot } from "./board.ts";
 import { ranged, refuse, signedInt } from "./errors.ts";
 import { floorDiv } from "./fixed-point.ts";
@@ -76,6 +76,16 @@ export function applyBoard(
   // 2 The operation
   const { effect, averages } = checkedOperation(state, operation, timestamp);
   // 3 State and words
+  return carriedOut(state, timestamp, effect, averages);
+}
+
+/** The step that does this, whether or not a rule allows it. */
+export function carriedOut(
+  state: State,
+  timestamp: bigint,
+  effect: BoardEffect,
+  averages: readonly AttributedAverage[],
+): { readonly state: State; readonly trace: BoardTrace } {
   const after = withEffect(state, timestamp, effect);
   const words = boardWords(state, after, effect);
   return { state: after, trace: { kind: "board", before: state, after, timestamp, effect, averages, words } };
@@ -236,6 +246,10 @@ function boardWords(before: State, after: State, effect: BoardEffect): readonly 
     ],
   });
 }
+
+/** What the operator announces on L1 ahead of a step that brings in these parameters: the hash of the step's words for them. */
+export const parametersHash = (profile: Profile, parameters: Parameters): bigint =>
+  keccakWords([...riskValues(parameters), ...oracleKeys(profile, parameters).flatMap(({ x, y }) => [x, y])]);
 
 function operationWord(effect: BoardEffect): bigint {
   const none = { slot: 0n, value: 0n, source: 0n };

@@ -82,7 +82,7 @@ template LastMark(M, U) {
 /// @mirror  protocol/board-step.ts applyBoard
 template BoardStep(PROFILE_CODE, M, U, ORACLES, FAULTS) {
     var N = M \ U;
-    var R = 12 + U;
+    var R = RISK_VALUES() + U;
     var HEADER = 4;
     signal input c, z, y;
     signal input domain, timestamp;

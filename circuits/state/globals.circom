@@ -19,7 +19,9 @@ template GlobalsHash() {
     signal input number, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash;
     signal output out;
 
-    out <== Hash(TAG_GLOBALS(), 9)([number, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash]);
+    out <== Hash(TAG_GLOBALS(), 9)([
+        number, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash
+    ]);
 }
 
 /// @title   StateRoot
