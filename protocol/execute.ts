@@ -188,7 +188,6 @@ function orderLegs(state: State, { intent, size, cash, fee }: SignedExecution, t
   for (const [at, { slot, ratio }] of legs.entries()) {
     if (slot < 0) refuse("UnknownSeries", `no slot of the board lists series ${legsOf(intent)[at]?.seriesHash}`);
     checkTrading(state, slot, timestamp);
-    if (ratio === 0n) refuse("OutOfRange", "a leg has at least one lot per unit");
     signedInt("ratio", ratio, WIDTH.ratio);
   }
   const units = intent.kind === "order" ? abs(size) : size;
@@ -210,6 +209,7 @@ function backstopLegs(
   checkTrading(state, slot, timestamp);
   ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
   if (size === 0n) refuse("WrongSide", "a backstop takes at least one lot");
+  ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
   const legs = [{ slot, ratio: size < 0n ? -1n : 1n }];
   const units = abs(size);
   signedInt("execution cash", cash, WIDTH.tradeCash);

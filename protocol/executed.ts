@@ -118,5 +118,13 @@ function parseLegs(word: bigint): readonly ExecutedLeg[] {
     slot: Number(packed[`slot${at}`]),
     ratio: packed[`ratio${at}`] ?? 0n,
   }));
-  return legs.slice(0, 1 + legs.findLastIndex(({ ratio }) => ratio !== 0n));
+  // A last leg of no lots in slot 0 looks like none and is as good as none, but what trades has one.
+  return legs.slice(
+    0,
+    1 +
+      Math.max(
+        0,
+        legs.findLastIndex(({ slot, ratio }) => slot !== 0 || ratio !== 0n),
+      ),
+  );
 }
