@@ -52,6 +52,9 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
+/** Of mid: how far from it the perpetual is quoted. Composed: its book is not in the data. */
+const PERPETUAL_HALF_SPREAD = 0.0002;
+
 /**
  * Impact mid of the perpetual, USD: spot times what the nearest future was worth in parts of the index beside it, the median over its
  * rows. The perpetual's own book is not in the data; a future near its expiry stands above and below the index as it does.
@@ -87,7 +90,8 @@ export type MarketQuote = {
   readonly side: "buy" | "sell";
   /** 1e-2 USDC per unit, a multiple of the tick, away from the middle. */
   readonly price: bigint;
-  readonly source: Source;
+  /** Null of the perpetual, whose quotes are composed. */
+  readonly source: Source | null;
 };
 
 /** The market's bid and ask of every traded series. */
@@ -95,6 +99,7 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
   return SERIES_NAMES.flatMap((series, slot) => {
     const traded = SERIES[slot];
     if (!traded) return [];
+    if (traded.kind === "perpetual") return perpetualQuotes(surface, series, slot);
     const quote = quoteFor(surface.snapshot, traded);
     const forward = forwardOf(surface, traded.expiry);
     return (["bid", "ask"] as const).map((side) => ({
@@ -105,4 +110,15 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
       source: { stamp: surface.snapshot.stamp, row: quote.row, side },
     }));
   });
+}
+
+function perpetualQuotes(surface: Surface, series: SeriesName, slot: number): MarketQuote[] {
+  const mid = perpetualMid(surface);
+  return (["bid", "ask"] as const).map((side) => ({
+    series,
+    slot,
+    side: side === "bid" ? ("buy" as const) : ("sell" as const),
+    price: coinToPrice(side === "bid" ? 1 - PERPETUAL_HALF_SPREAD : 1 + PERPETUAL_HALF_SPREAD, mid, side),
+    source: null,
+  }));
 }
