@@ -43,8 +43,8 @@ export const WIDTH = {
   mark: 48,
   /** 1e-2 USDC per unit, signed: side-index, that is payoff of a settled series or settled mark of a perpetual less its funding. */
   index: 48,
-  /** 1e-8 USDC seconds per unit, signed: funding paid by one unit long since genesis, times the seconds of a funding period. */
-  fundingSum: 104,
+  /** 1e-8 USDC seconds per unit, signed: funding paid by one unit long since genesis, times the seconds of a funding period. Divided by those it has less than `index` bits. */
+  fundingSum: 82,
   /** 1e-8 USDC seconds per unit: an oracle's sum of spot over time. */
   spotSum: 96,
   /** 1e-12 USDC: lots times spot, what liquidation has taken of an account. */
