@@ -71,10 +71,12 @@ export function checkLanes(trace: StepTrace): readonly Violation[] {
       found.push({ step, check: "healthy", message: `account ${lane.account} was liquidated with health ${health}` });
   }
   const debts = lanes.reduce((sum, { debt }) => sum + debt, 0n);
-  const put = lanes.flatMap(({ executions }) => executions).reduce((sum, { execution: { intent, fee } }) => {
-    if (intent === null) return sum + fee;
-    return intent.kind === "contribute" ? sum + intent.amount : sum;
-  }, 0n);
+  const put = lanes
+    .flatMap(({ executions }) => executions)
+    .reduce((sum, { execution: { intent, fee } }) => {
+      if (intent === null) return sum + fee;
+      return intent.kind === "contribute" ? sum + intent.amount : sum;
+    }, 0n);
   const paid = before.globals.insurance + put - after.globals.insurance;
   const recorded = deficitsOf(after) - deficitsOf(before);
   if (paid + recorded !== debts)

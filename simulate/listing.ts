@@ -27,7 +27,7 @@ export function seriesFor(profile: Profile, slot: number, time: number, spot: nu
   if (isPerpetualSlot(profile, slot)) return perpetual(0);
   const plan = PLAN[slot];
   if (!plan || (plan.term === "far" && profile.expiries === 1)) return null;
-  const step = 10 ** Math.floor(Math.log10(spot)) / STRIKES;
+  const step = Math.max(1, 10 ** Math.floor(Math.log10(spot)) / STRIKES);
   const strike = BigInt(Math.max(1, Math.round((spot * plan.percent) / 100 / step)) * step) * SCALE.spot;
   return { underlying: 0, kind: plan.kind, strike, expiry: expiryAfter(time + AHEAD[plan.term]) };
 }

@@ -3,8 +3,9 @@
  * The prices are recorded ones; volatility and, where no funding was recorded, the premium are modelled.
  * @module
  */
-import { covers, FUNDING_HOURS, type FundingRate, HOUR, type HourlyPrice } from "#market/hourly.ts";
+
 import { MarketError } from "#market/errors.ts";
+import { covers, FUNDING_HOURS, type FundingRate, HOUR, type HourlyPrice } from "#market/hourly.ts";
 import { FUNDING } from "#protocol/params.ts";
 
 export type Hour = {
