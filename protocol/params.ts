@@ -105,6 +105,9 @@ export const SETTLEMENT = {
   fallbackSeconds: 86_400n,
 } as const;
 
+/** Where a payoff comes from: averages of a quorum, or the last mark. */
+export const SETTLEMENT_SOURCE = { quorum: 1n, lastMark: 2n } as const;
+
 /** What may be listed: whole dollars, and expiries at this second of a day (08:00 UTC). */
 export const GRID = { strike: 100_000_000n, daySeconds: 86_400n, expirySecond: 28_800n } as const;
 

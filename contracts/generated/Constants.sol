@@ -80,17 +80,17 @@ library Constants {
         if (kind == KIND_MARKS && profile == PROFILE_MAINNET) {
             return Sections.wrap(0x0000000e0001004000000006000100080000000400010002);
         }
-        // 2 lanes of 2 from 4, 2 requests of 4 from 8
+        // 2 lanes of 3 from 4, 2 requests of 4 from 10
         if (kind == KIND_TRADE && profile == PROFILE_TINY) {
-            return Sections.wrap(0x000000100000000000000008000400020000000400020002);
+            return Sections.wrap(0x00000012000000000000000a000400020000000400030002);
         }
-        // 4 lanes of 3 from 4, 4 requests of 4 from 16
+        // 4 lanes of 5 from 4, 4 requests of 4 from 24
         if (kind == KIND_TRADE && profile == PROFILE_DEVNET) {
-            return Sections.wrap(0x000000200000000000000010000400040000000400030004);
+            return Sections.wrap(0x000000280000000000000018000400040000000400050004);
         }
-        // 32 lanes of 5 from 4, 32 requests of 4 from 164
+        // 32 lanes of 9 from 4, 32 requests of 4 from 292
         if (kind == KIND_TRADE && profile == PROFILE_MAINNET) {
-            return Sections.wrap(0x0000012400000000000000a4000400200000000400050020);
+            return Sections.wrap(0x000001a40000000000000124000400200000000400090020);
         }
         return Sections.wrap(0);
     }
@@ -123,12 +123,16 @@ library Constants {
         return (word >> 24) & 0xffffffffffffffff;
     }
 
+    function laneIsWrittenOff(uint256 word) internal pure returns (uint256) {
+        return (word >> 88) & 0x1;
+    }
+
     /// @dev Used entries of a section.
     function metaCount(uint256 word, uint256 section) internal pure returns (uint256) {
         return (word >> (104 + 16 * section)) & 0xffff;
     }
 
-    function packRequest(uint256 kind, uint256 account, uint256 amount) internal pure returns (uint256) {
-        return kind | (account << 8) | (amount << 32);
+    function packRequest(uint256 kind, uint256 account, uint256 amount, uint256 place) internal pure returns (uint256) {
+        return kind | (account << 8) | (amount << 32) | (place << 96);
     }
 }
