@@ -21,6 +21,7 @@ import { rebuild } from "./verbs/rebuild.ts";
 import { register } from "./verbs/register.ts";
 import { replay } from "./verbs/replay.ts";
 import { setup } from "./verbs/setup.ts";
+import { simulate } from "./verbs/simulate.ts";
 import { start } from "./verbs/start.ts";
 import { status } from "./verbs/status.ts";
 import { verify } from "./verbs/verify.ts";
@@ -41,6 +42,7 @@ const VERBS: readonly Verb[] = [
   account,
   status,
   replay,
+  simulate,
   prove,
   verify,
   rebuild,

@@ -30,6 +30,8 @@ export function windowOf(date: string, days: number): { readonly from: number; r
   return { from, to: from + days * DAY };
 }
 
+/** Seconds of prices before the first hour that volatility is made from. */
+export const HISTORY = 3 * DAY;
 /** Hours for which a return counts half as much as a new one. */
 const MEMORY = { short: 10, long: 120 } as const;
 /** Options cost more than what came of them: volatility is this much above the realised one, and within these bounds. */

@@ -46,14 +46,14 @@ export class Participant {
     this.deposit = BigInt(Math.round(this.random.logBetween(...DEPOSIT[group]) * 100)) * 10_000n;
   }
 
-  get secret(): Uint8Array {
+  static secretOf(account: number): Uint8Array {
     const secret = new Uint8Array(32).fill(0x51);
-    new DataView(secret.buffer).setUint32(0, this.account);
+    new DataView(secret.buffer).setUint32(0, account);
     return secret;
   }
 
   get key() {
-    return publicKey(this.secret);
+    return publicKey(Participant.secretOf(this.account));
   }
 
   /** One that is newer than all before it. */

@@ -18,8 +18,8 @@ export type Sample = {
   readonly time: number;
   readonly spot: number;
   readonly vol: number;
-  /** Whether the last table waits to be confirmed. */
-  readonly isCloseOnly: boolean;
+  /** Whether a table of this hour waited to be confirmed. */
+  readonly wasCloseOnly: boolean;
   /** Equity at the marks, and that less what the group brought in. */
   readonly equity: Readonly<Record<Group, bigint>>;
   readonly profit: Readonly<Record<Group, bigint>>;
@@ -54,10 +54,12 @@ export class Recorder {
   /** Charged to those on the other side, 1e-6 USDC. */
   socialised = 0n;
   settled = 0;
-  #hour = { accounts: new Set<number>(), lots: 0n };
+  #hour = nothing();
 
   step(trace: StepTrace): void {
     this.steps[trace.kind]++;
+    if (trace.kind === "marks" && trace.after.marks.underlyings.some(({ mode }) => mode === "closeOnly"))
+      this.#hour.wasCloseOnly = true;
     if (trace.kind !== "trade") return;
     for (const { account, executions, isLiquidating, debt } of trace.lanes) {
       this.volume += executions.reduce((sum, each) => sum + lotsOf(each), 0n);
@@ -74,6 +76,7 @@ export class Recorder {
   event(event: Event): void {
     if (event.type === "settled") this.settled++;
     if (event.type === "socialised") this.socialised += event.charged;
+    if (event.type === "rejected") this.order(event.refusal.code);
     if (event.type !== "traded") return;
     this.trades++;
     const { cause, fills } = event.op;
@@ -102,12 +105,11 @@ export class Recorder {
       profit[group] += cash - brought;
       if (value < 0n) underwater++;
     }
-    const [marks] = state.marks.underlyings;
     this.samples.push({
       time,
       spot,
       vol: vol.short,
-      isCloseOnly: marks?.mode === "closeOnly",
+      wasCloseOnly: this.#hour.wasCloseOnly,
       equity,
       profit,
       insurance: state.globals.insurance,
@@ -117,9 +119,11 @@ export class Recorder {
       lots: this.#hour.lots,
       underwater,
     });
-    this.#hour = { accounts: new Set(), lots: 0n };
+    this.#hour = nothing();
   }
 }
+
+const nothing = () => ({ accounts: new Set<number>(), lots: 0n, wasCloseOnly: false });
 
 const zeroes = (): { [group in Group]: bigint } =>
   Object.fromEntries(GROUPS.map((group) => [group, 0n])) as { [group in Group]: bigint };

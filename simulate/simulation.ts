@@ -65,7 +65,6 @@ export class Simulation {
   readonly #reports: Random;
   readonly #turns: Random;
   readonly #fee: bigint;
-  #asks = 0;
 
   constructor(options: SimulationOptions) {
     const { path, accounts, seed } = options;
@@ -172,18 +171,20 @@ export class Simulation {
   }
 
   #turn(who: Participant, hour: Hour, age: number, until: bigint): void {
-    if (who.group === "maker") return;
-    if (who.account === TREASURY) return this.#collect(until);
-    if (who.account === BACKSTOP) return this.#unwind(who, until);
-    const wish = wishOf(this.state, who, this.#known(who.account), hour, age);
-    if (wish) this.#grant(who, wish, hour, until);
+    if (who.group === "treasury") this.#collect(until);
+    else if (who.group === "backstop") this.#unwind(who, until);
+    else {
+      const wish = wishOf(this.state, who, this.#known(who.account), hour, age);
+      if (wish) this.#grant(who, wish, hour, until);
+    }
   }
 
   #grant(who: Participant, wish: Wish, hour: Hour, until: bigint): void {
     const envelope = this.#envelope(who, until);
     switch (wish.kind) {
       case "order":
-        return this.#send(orderOf(this.state, envelope, this.#fee, wish));
+        this.#send(orderOf(this.state, envelope, this.#fee, wish));
+        return;
       case "withdraw":
         if (this.#try({ kind: "withdraw", amount: wish.amount, ...envelope })) who.brought -= wish.amount;
         return;
@@ -202,12 +203,12 @@ export class Simulation {
 
   /** A request for quotes: makers answer with the opposite spread, the best answer is taken. */
   #ask(spread: Spread, wish: Extract<Wish, { kind: "spread" }>, hour: Hour, until: bigint): void {
-    const ask = this.#asks + 1;
-    const until = this.#venue.engine.time + SETTLEMENT_SECONDS;
-    const refusal = this.#venue.submit({ type: "ask", intent: spread, signature: UNSIGNED, clientOrderId: "", until });
+    const { time, counters } = this.#venue.engine;
+    const { ask } = counters;
+    const command = { type: "ask", intent: spread, signature: UNSIGNED, clientOrderId: "" } as const;
+    const refusal = this.#venue.submit({ ...command, until: time + SETTLEMENT_SECONDS });
     this.recorder.order(refusal);
     if (refusal) return;
-    this.#asks = ask;
     const makers = this.participants.filter(({ group }) => group === "maker");
     for (let answer = 0; answer < ANSWERS.makers; answer++) {
       const maker = this.#turns.pick(makers);

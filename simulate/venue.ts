@@ -5,12 +5,7 @@
  */
 
 import { IDENTITY } from "#protocol/babyjub.ts";
-import {
-  applyBoard,
-  type BoardEffect as BoardChange,
-  type BoardOperation,
-  type BoardStep,
-} from "#protocol/board-step.ts";
+import { applyBoard, type BoardEffect as BoardChange, type BoardOperation } from "#protocol/board-step.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import type { Intent } from "#protocol/intent.ts";
 import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
