@@ -8,8 +8,8 @@
  */
 import type { Liquidation, Session } from "#protocol/account.ts";
 import type { Board } from "#protocol/board.ts";
-import type { Execution, ForcedExecution, SignedExecution } from "#protocol/execute.ts";
-import type { Backstop, Intent, Order, SignedIntent, Spread } from "#protocol/intent.ts";
+import type { Execution } from "#protocol/execute.ts";
+import type { Intent, Order, SignedIntent, Spread } from "#protocol/intent.ts";
 import type { Marks } from "#protocol/marks.ts";
 import type { MarksStep } from "#protocol/marks-step.ts";
 import type { Profile, SeriesStatus } from "#protocol/params.ts";
@@ -19,6 +19,7 @@ import type { Point } from "#protocol/signature.ts";
 import type { Parameters } from "#protocol/state.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Book, Resting } from "./book.ts";
+import type { Grid } from "./grid.ts";
 import type { Reason, ReasonCode, Refused } from "./refusal.ts";
 
 /** Fixed for the life of a journal, but for the parameters, which a board operation may change. */
@@ -51,6 +52,8 @@ export type EngineAccount = {
   cash: bigint;
   /** Lots per board slot, signed. */
   readonly sizes: bigint[];
+  /** The same as doubles, exactly: a size has 40 bits. */
+  readonly lots: Float64Array;
   /** Side-index per board slot up to which the position is settled, 1e-2 USDC per unit. */
   readonly indices: bigint[];
   epoch: bigint;
@@ -62,10 +65,6 @@ export type EngineAccount = {
   readonly slots: Map<number, SlotMemory>;
 };
 
-export type TradingIntent = Order | Spread | Backstop;
-/** A signed order, spread or standing wish of a backstop. */
-export type SignedTrading = SignedIntent & { readonly intent: TradingIntent };
-
 /** Lots of one slot, signed. */
 export type LegChange = { readonly slot: number; readonly size: bigint };
 /** One account's part in a trade. Its `execution` goes into a lane of this account as it is. */
@@ -74,8 +73,8 @@ export type Fill = {
   readonly execution: Execution;
   /** What it does to positions; by the board's slots of its time. */
   readonly legs: readonly LegChange[];
-  /** Index of a perpetual per leg when it traded, 0 of an option: what giving the trade up has to take back. */
-  readonly indices: readonly bigint[];
+  /** Index less settled mark per leg when it traded: how far it has moved since is what giving the trade up has to take back. */
+  readonly carries: readonly bigint[];
   /** `maker`: was there first. `forced`: liquidated or closed. */
   readonly role: "maker" | "taker" | "forced";
 };
@@ -84,11 +83,12 @@ export type TradeCause = "book" | "spread" | "quote" | "liquidation" | "backstop
 
 /**
  * What awaits sealing, in the order in which it happened; `id` counts up. One operation is sealed wholly within one step.
- * - `trade`: its fills balance; a `forced` one needs a lane without signed executions, and a lane of a reduce-only order should hold no other.
+ * - `trade`: its fills balance; the `forced` ones of an operation need a lane of their own, of no other operation, and a reduce-only
+ *   order is refused in a lane in which another lets a position grow.
  * - `request`: of kinds `key`, `stop` and `close` not to move ahead of its account's earlier executions; none ahead of a forced one.
  * - `visit`: a lane without request and executions, which accrues. Never refused.
  * - `writeOff`: the last lane of its step, so that what the insurance fund pays is what it had.
- * - `marks`, `board`: steps of their own and barriers.
+ * - `marks`, `board`: steps of their own and barriers; a `board` one cannot be quarantined, so it is tried with the specification before.
  */
 export type Op =
   | { readonly id: number; readonly kind: "request"; readonly index: number; readonly request: Request }
@@ -151,17 +151,16 @@ export type Pots = {
 /** A signed order or spread that waits for quotes. */
 export type Ask = {
   readonly id: number;
-  readonly resting: Resting;
+  readonly resting: Resting<Order | Spread>;
   /** L1 second at which it executes at its best quote, or leaves. */
   readonly until: bigint;
-  readonly quotes: readonly Quote[];
+  readonly quotes: Quote[];
 };
 /** A maker's signed answer: the opposite legs, for at least as many units. */
 export type Quote = {
-  readonly signed: SignedIntent & { readonly intent: Order | Spread };
+  readonly resting: Resting<Order | Spread>;
   /** Net price that the asker pays per unit, signed, 1e-2 USDC. */
   readonly price: bigint;
-  readonly rank: number;
 };
 
 export type EngineState = {
@@ -170,7 +169,9 @@ export type EngineState = {
   readonly time: bigint;
   readonly board: Board;
   readonly marks: Marks;
-  readonly accounts: Accounts;
+  readonly accounts: Accounts<EngineAccount>;
+  /** What follows from marks and board. */
+  readonly grid: Grid;
   /** By board slot. */
   readonly books: readonly Book[];
   /** Standing wishes of backstops, the least discount first. */
@@ -234,7 +235,12 @@ export type Command =
 export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
 export type Event =
-  | { readonly type: "accepted"; readonly intent: Intent; readonly signed: SignedIntent; readonly clientOrderId: string }
+  | {
+      readonly type: "accepted";
+      readonly intent: Intent;
+      readonly signed: SignedIntent;
+      readonly clientOrderId: string;
+    }
   /** An order of a mass quote that was refused. */
   | { readonly type: "rejected"; readonly intent: Intent; readonly refusal: Refused }
   | { readonly type: "rested"; readonly account: number; readonly key: bigint; readonly remaining: bigint }
@@ -270,4 +276,3 @@ export type Event =
   | { readonly type: "quarantined"; readonly op: Op; readonly reason: Reason };
 
 export type Accepted = { readonly state: EngineState; readonly events: readonly Event[] };
-export type { ForcedExecution, SignedExecution };
