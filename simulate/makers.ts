@@ -53,14 +53,15 @@ export function quotesOf(
 /** The same, ready to send; `envelope` gives every quote its own. */
 export function massQuote(
   priced: State,
-  maker: Participant,
+  { account }: Participant,
   quotes: readonly Terms[],
+  feePerLot: bigint,
   envelope: () => Envelope,
 ): MassQuote {
-  const orders = quotes.map((terms) => orderOf(priced, envelope(), 0n, terms));
+  const orders = quotes.map((terms) => orderOf(priced, envelope(), feePerLot, terms));
   return {
     type: "quotes",
-    account: maker.account,
+    account,
     orders: orders.map((intent) => ({ intent, signature: UNSIGNED, clientOrderId: "" })),
   };
 }

@@ -155,7 +155,7 @@ export class Simulation {
 
   #quote(priced: State, who: Participant, hour: Hour, until: bigint): void {
     const quotes = quotesOf(priced, who, this.#known(who.account).sizes, hour, until);
-    this.recorder.order(this.#venue.submit(massQuote(priced, who, quotes, () => this.#envelope(who, until))));
+    this.recorder.order(this.#venue.submit(massQuote(priced, who, quotes, this.#fee, () => this.#envelope(who, until))));
   }
 
   /** Settles what expired; repays what can be repaid. */
