@@ -11,7 +11,15 @@ import type { Op } from "#rollup-node/engine/types.ts";
 export type LaneOp = Exclude<Op, { kind: "marks" | "board" }>;
 export type Packed = { readonly lanes: readonly Lane[] /** Operations packed. */; readonly count: number };
 
-type Draft = { readonly account: number; request: Request | null; executions: Execution[]; isWrittenOff: boolean };
+type Draft = {
+  readonly account: number;
+  /** The operation that forced it; null of a lane that nobody was forced in. */
+  readonly forcedBy: number | null;
+  request: Request | null;
+  executions: Execution[];
+  isWrittenOff: boolean;
+};
+type Open = (account: number, forcedBy?: number) => Draft | null;
 
 /** At least one operation fits a step. */
 export function pack(profile: Profile, ops: readonly LaneOp[]): Packed {
@@ -32,9 +40,9 @@ export function pack(profile: Profile, ops: readonly LaneOp[]): Packed {
 /** The lanes with `op` in them, or null if it does not fit. */
 function placed(profile: Profile, drafts: readonly Draft[], op: LaneOp): readonly Draft[] | null {
   const next = drafts.map((draft) => ({ ...draft, executions: [...draft.executions] }));
-  const open = (account: number): Draft | null => {
+  const open: Open = (account, forcedBy) => {
     if (next.length >= profile.lanes) return null;
-    const lane: Draft = { account, request: null, executions: [], isWrittenOff: false };
+    const lane: Draft = { account, forcedBy: forcedBy ?? null, request: null, executions: [], isWrittenOff: false };
     next.push(lane);
     return lane;
   };
@@ -56,22 +64,30 @@ function placed(profile: Profile, drafts: readonly Draft[], op: LaneOp): readonl
       return next;
     }
     case "intent":
-      return execute(profile, next, open, op.signed.intent.account, alone(op.signed)) ? next : null;
+      return execute(profile, next, open, op.signed.intent.account, alone(op.signed), op.id) ? next : null;
     case "trade":
-      return op.fills.every(({ account, execution }) => execute(profile, next, open, account, execution)) ? next : null;
+      return op.fills.every(({ account, execution }) => execute(profile, next, open, account, execution, op.id))
+        ? next
+        : null;
   }
 }
 
 function execute(
   profile: Profile,
   drafts: readonly Draft[],
-  open: (account: number) => Draft | null,
+  open: Open,
   account: number,
   execution: Execution,
+  op: number,
 ): boolean {
+  const forcedBy = execution.intent === null ? op : null;
   const last = drafts.findLast((draft) => draft.account === account);
+  // What one operation forces has a lane of its own: the circuit sees before it what called for it, and records what it took.
   const isJoinable =
-    last !== undefined && !last.isWrittenOff && last.executions.every((one) => goesWith(one, execution));
+    last !== undefined &&
+    !last.isWrittenOff &&
+    last.forcedBy === forcedBy &&
+    last.executions.every((one) => goesWith(one, execution));
   const at = isJoinable ? last.executions.findIndex((one) => isSame(one, execution)) : -1;
   const before = last?.executions[at];
   if (last && before) {
@@ -83,22 +99,20 @@ function execute(
     };
     return true;
   }
-  const lane = isJoinable && last.executions.length < profile.intents ? last : open(account);
+  const lane = isJoinable && last.executions.length < profile.intents ? last : open(account, forcedBy ?? undefined);
   lane?.executions.push(execution);
   return lane !== null;
 }
 
-/** Forced executions have a lane of their own, reduce-only ones as well; nothing stands beside a withdrawal or a change of epoch. */
-function goesWith(one: Execution, other: Execution): boolean {
-  if (one.intent === null || other.intent === null) return one.intent === other.intent;
-  return isSame(one, other) || (isSociable(one) && isSociable(other));
-}
+/** A reduce-only order has a lane of its own; nothing stands beside a withdrawal or a change of epoch. */
+const goesWith = (one: Execution, other: Execution): boolean =>
+  isSame(one, other) || (isSociable(one) && isSociable(other));
 const isSociable = ({ intent }: Execution): boolean =>
-  intent !== null &&
-  intent.kind !== "withdraw" &&
-  intent.kind !== "cancelAll" &&
-  intent.kind !== "mode" &&
-  !("reduceOnly" in intent && intent.reduceOnly);
+  intent === null ||
+  (intent.kind !== "withdraw" &&
+    intent.kind !== "cancelAll" &&
+    intent.kind !== "mode" &&
+    !("reduceOnly" in intent && intent.reduceOnly));
 
 /** Fills of one intent, or of one slot that is forced, become one execution. */
 function isSame(one: Execution, other: Execution): boolean {

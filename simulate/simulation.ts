@@ -133,8 +133,6 @@ export class Simulation {
     }
     // 2 Expiries and debts
     this.#board();
-    for (const who of this.#shuffled())
-      if (age === 0 && who.group === "maker") this.#quote(this.state, who, hour, until);
     while (this.#list(hour)) this.#venue.settle();
     // 3 Trading
     this.#venue.time(time + TRADING);
@@ -148,14 +146,24 @@ export class Simulation {
   /** New quotes, then the table that they were made for. */
   #reprice(hour: Hour, time: bigint, until: bigint): void {
     const step = marksStep(this.state, hour, time, this.#reports);
-    const priced = this.#venue.price(step);
-    for (const who of this.#shuffled()) if (who.group === "maker") this.#quote(priced, who, hour, until);
+    this.#quote(this.#venue.price(step), hour, until);
+    const isFirst = this.state.board.some(({ status }) => status === "listed");
     this.#venue.marks(step);
+    // What was priced for the first time could not be quoted before.
+    if (isFirst) this.#quote(this.state, hour, until);
   }
 
-  #quote(priced: State, who: Participant, hour: Hour, until: bigint): void {
-    const quotes = quotesOf(priced, who, this.#known(who.account).sizes, hour, until);
-    this.recorder.order(this.#venue.submit(massQuote(priced, who, quotes, this.#fee, () => this.#envelope(who, until))));
+  /** Every maker quotes by the prices of `priced` whatever trades. */
+  #quote(priced: State, hour: Hour, until: bigint): void {
+    for (const who of this.#shuffled()) {
+      if (who.group !== "maker") continue;
+      const { sizes } = this.#known(who.account);
+      const quotes = quotesOf(priced, who, sizes, hour, until).filter(
+        ({ slot }) => this.state.board[slot]?.status === "live",
+      );
+      const command = massQuote(priced, who, quotes, this.#fee, () => this.#envelope(who, until));
+      this.recorder.order(this.#venue.submit(command));
+    }
   }
 
   /** Settles what expired; repays what can be repaid. */
@@ -222,13 +230,12 @@ export class Simulation {
     this.recorder.order(this.#venue.submit({ type: "take", ask }));
   }
 
-  /** Fees go to the insurance fund. */
+  /** The operator takes its fees. */
   #collect(until: bigint): void {
-    const who = this.#of(TREASURY);
     const { feePot } = this.state.globals;
     if (feePot < LEAST_COLLECTED) return;
-    if (this.#try({ kind: "collect", amount: feePot, ...this.#envelope(who, until) }))
-      this.#send({ kind: "contribute", amount: feePot, ...this.#envelope(who, until) });
+    const who = this.#of(TREASURY);
+    this.#send({ kind: "collect", amount: feePot, ...this.#envelope(who, until) });
   }
 
   /** The backstop sells what it took, little by little. */
