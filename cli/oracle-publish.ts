@@ -42,8 +42,8 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   const status = await client.call("provega_status", {});
   const oracles = keys.map((key) => indexInSet(key, status));
   const underlying = UNDERLYING.indexOf(symbol);
-  const { report, fits } = survey(snapshot, underlying, await tradedExpiries(client, underlying));
-  const timestamp = stamp === "chain" ? BigInt(status.chain.timestamp) : report.timestamp;
+  const timestamp = BigInt(stamp === "chain" ? status.chain.timestamp : snapshot.time);
+  const { report, fits } = survey(snapshot, underlying, await tradedExpiries(client, underlying, timestamp));
   const profile = PROFILE[status.profile as ProfileName];
   const signed = keys.map((key) => key.signReport(profile, BigInt(status.domain), { ...report, timestamp }));
   const { adopted, waiting } = await client.publishMarks(signed);
@@ -59,16 +59,20 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   };
 }
 
-/** Expiries that the board trades, unix seconds, ascending. Throws `UnknownSeries` if there are none of the underlying. */
-async function tradedExpiries(client: Client, underlying: number): Promise<number[]> {
+/**
+ * Expiries of the options that the board trades and that lie ahead of the report, unix seconds, ascending. Throws `UnknownSeries` if it
+ * trades nothing of the underlying.
+ */
+async function tradedExpiries(client: Client, underlying: number, timestamp: bigint): Promise<number[]> {
   const { series } = await client.call("provega_marks", {});
   const traded = series
     .filter(({ status }) => status === "listed" || status === "live")
     .map((each) => parseSeries(each.series))
     .filter((each) => each.underlying === underlying);
   if (traded.length === 0)
-    throw new CliError("UnknownSeries", `the board trades no option on ${UNDERLYING[underlying] ?? underlying}`);
-  return [...new Set(traded.map(({ expiry }) => Number(expiry)))].toSorted((a, b) => a - b);
+    throw new CliError("UnknownSeries", `the board trades nothing on ${UNDERLYING[underlying] ?? underlying}`);
+  const ahead = traded.filter(({ kind, expiry }) => kind !== "perpetual" && expiry > timestamp);
+  return [...new Set(ahead.map(({ expiry }) => Number(expiry)))].toSorted((a, b) => a - b);
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -52,12 +52,29 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
-/** An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. */
-export const reportOf = ({ snapshot, spot, slices }: Surface, underlying = 0): Report => ({
+/** Of mid: how far from it the perpetual is quoted. Composed: its book is not in the data. */
+const PERPETUAL_HALF_SPREAD = 0.0002;
+
+/**
+ * Impact mid of the perpetual, USD: spot times what the nearest future was worth in parts of the index beside it, the median over its
+ * rows. The perpetual's own book is not in the data; a future near its expiry stands above and below the index as it does.
+ */
+export function perpetualMid({ snapshot: { quotes }, spot }: Pick<Surface, "snapshot" | "spot">): number {
+  const nearest = Math.min(...quotes.map(({ expiry }) => expiry));
+  const own = quotes.filter(({ expiry }) => expiry === nearest);
+  return Math.round(spot * median(own.map(({ future, index }) => future / index)) * 1e8) / 1e8;
+}
+
+/**
+ * An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. `impactMid`: of the
+ * perpetual, USD.
+ */
+export const reportOf = (surface: Surface, underlying = 0, impactMid = perpetualMid(surface)): Report => ({
   underlying,
-  timestamp: BigInt(snapshot.time),
-  spot: toSpot(spot),
-  expiries: slices.map(({ expiry, forward, fit }) => ({
+  timestamp: BigInt(surface.snapshot.time),
+  spot: toSpot(surface.spot),
+  impactMid: toSpot(impactMid),
+  expiries: surface.slices.map(({ expiry, forward, fit }) => ({
     expiry: BigInt(expiry),
     forward: toSpot(forward),
     discount: 1n << BigInt(SCALE.fractionBits),
@@ -73,7 +90,8 @@ export type MarketQuote = {
   readonly side: "buy" | "sell";
   /** 1e-2 USDC per unit, a multiple of the tick, away from the middle. */
   readonly price: bigint;
-  readonly source: Source;
+  /** Null of the perpetual, whose quotes are composed. */
+  readonly source: Source | null;
 };
 
 /** The market's bid and ask of every traded series. */
@@ -81,6 +99,7 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
   return SERIES_NAMES.flatMap((series, slot) => {
     const traded = SERIES[slot];
     if (!traded) return [];
+    if (traded.kind === "perpetual") return perpetualQuotes(surface, series, slot);
     const quote = quoteFor(surface.snapshot, traded);
     const forward = forwardOf(surface, traded.expiry);
     return (["bid", "ask"] as const).map((side) => ({
@@ -91,4 +110,15 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
       source: { stamp: surface.snapshot.stamp, row: quote.row, side },
     }));
   });
+}
+
+function perpetualQuotes(surface: Surface, series: SeriesName, slot: number): MarketQuote[] {
+  const mid = perpetualMid(surface);
+  return (["bid", "ask"] as const).map((side) => ({
+    series,
+    slot,
+    side: side === "bid" ? ("buy" as const) : ("sell" as const),
+    price: coinToPrice(side === "bid" ? 1 - PERPETUAL_HALF_SPREAD : 1 + PERPETUAL_HALF_SPREAD, mid, side),
+    source: null,
+  }));
 }

@@ -141,8 +141,9 @@ function checkSignature(state: State, id: number, account: Account, signed: Sign
   if (session) checkSession(state, session.limits, intent);
 }
 
-function checkSession(
-  { profile, board }: State,
+/** Whether a session key may sign this intent. Throws `SessionLimit`. */
+export function checkSession(
+  { profile, board }: Pick<State, "profile" | "board">,
   { underlyings, validUntil, maxSize }: Account["sessions"][number]["limits"],
   intent: Intent,
 ): void {
@@ -207,8 +208,8 @@ function backstopLegs(
   timestamp: bigint,
 ): Legs {
   checkTrading(state, slot, timestamp);
-  if (size === 0n) refuse("WrongSide", "a backstop takes at least one lot");
   ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
+  if (size === 0n) refuse("WrongSide", "a backstop takes at least one lot");
   const legs = [{ slot, ratio: size < 0n ? -1n : 1n }];
   const units = abs(size);
   signedInt("execution cash", cash, WIDTH.tradeCash);
