@@ -53,7 +53,7 @@ describe("CheckLimits, two underlyings", () => {
   const allows = ({ underlyings, validUntil, maxSize }: SessionLimits, wish: Signed): boolean =>
     wish.validUntil <= validUntil &&
     wish.lots <= maxSize &&
-    wish.isIn.every((count, at) => count === 0n || ((underlyings >> BigInt(at)) & 1n) === 1n);
+    wish.isIn.every((count: bigint, at: number) => count === 0n || ((underlyings >> BigInt(at)) & 1n) === 1n);
   before(async () => {
     [check, limits] = await Promise.all([circuit(FILE, "CheckLimits", [U]), circuit(FILE, "Limits", [U])]);
   });
