@@ -12,7 +12,7 @@ describe("Signer", () => {
   let signer: Circuit;
   const key = [1n, 2n, 3n, 4n, 5n].map((x) => [x, 10n * x]);
   const limits = [100n, 200n, 300n, 400n];
-  const isSigner = (at: number) => [0, 1, 2, 3, 4].map((each) => (each === at ? 1n : 0n));
+  const isSigner = (at: number): bigint[] => [0, 1, 2, 3, 4].map((each) => (each === at ? 1n : 0n));
   before(async () => {
     signer = await circuit(FILE, "Signer", []);
   });
