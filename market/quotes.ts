@@ -87,7 +87,8 @@ export type MarketQuote = {
   readonly side: "buy" | "sell";
   /** 1e-2 USDC per unit, a multiple of the tick, away from the middle. */
   readonly price: bigint;
-  readonly source: Source;
+  /** Null of the perpetual, whose quotes are composed. */
+  readonly source: Source | null;
 };
 
 /** The market's bid and ask of every traded series. */
@@ -95,6 +96,7 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
   return SERIES_NAMES.flatMap((series, slot) => {
     const traded = SERIES[slot];
     if (!traded) return [];
+    if (traded.kind === "perpetual") return perpetualQuotes(surface, series, slot);
     const quote = quoteFor(surface.snapshot, traded);
     const forward = forwardOf(surface, traded.expiry);
     return (["bid", "ask"] as const).map((side) => ({
@@ -105,4 +107,18 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
       source: { stamp: surface.snapshot.stamp, row: quote.row, side },
     }));
   });
+}
+
+/** Composed: bid and ask of the perpetual stand so far from its mid. */
+const HALF_SPREAD = 0.0002;
+
+function perpetualQuotes(surface: Surface, series: SeriesName, slot: number): MarketQuote[] {
+  const mid = perpetualMid(surface);
+  return (["bid", "ask"] as const).map((side) => ({
+    series,
+    slot,
+    side: side === "bid" ? ("buy" as const) : ("sell" as const),
+    price: coinToPrice(side === "bid" ? 1 - HALF_SPREAD : 1 + HALF_SPREAD, mid, side),
+    source: null,
+  }));
 }

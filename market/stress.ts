@@ -3,13 +3,15 @@
  * board is priced anew at every move with the twin's arithmetic, at a sticky strike: each series keeps its total variance.
  * @module
  */
+
 import { logMoneyness } from "#protocol/functions.ts";
+import { perpetualMark } from "#protocol/funding.ts";
 import { type MarginTerms, riskOf } from "#protocol/margin.ts";
 import type { Marks } from "#protocol/marks.ts";
 import { type Profile, SCALE } from "#protocol/params.ts";
 import { lowerMedian } from "#protocol/quorum.ts";
 import type { Report } from "#protocol/report.ts";
-import { slotMarks } from "#protocol/scenarios.ts";
+import { perpetualMarks, slotMarks } from "#protocol/scenarios.ts";
 import type { Series } from "#protocol/series.ts";
 import type { Parameters } from "#protocol/state.ts";
 import { sviVariance } from "#protocol/svi.ts";
@@ -28,13 +30,16 @@ export function movedMarks(
   reports: readonly Report[],
   permille: number,
 ): Marks {
-  const { timestamp, spot, expiries } = mediansOf(reports);
+  const { timestamp, spot, impactMid, expiries } = mediansOf(reports);
   const moved = (value: bigint): bigint => (value * BigInt(1000 + permille)) / 1000n;
+  const isListed = series.some(({ kind }) => kind === "perpetual");
+  const perpetual = isListed ? perpetualMark(moved(spot), moved(impactMid)) : 0n;
   const slots = Array.from({ length: profile.series }, (_, slot) => {
     const listed = series[slot];
     const reported = expiries.find(({ expiry }) => expiry === listed?.expiry);
-    if (!listed || !reported || listed.kind === "perpetual")
-      return { mark: 0n, prices: profile.scenarios.map(() => 0n) };
+    // Its premium over spot stays what it is in parts of it.
+    if (listed?.kind === "perpetual") return perpetualMarks(profile, perpetual);
+    if (!listed || !reported) return { mark: 0n, prices: profile.scenarios.map(() => 0n) };
     const { strike, kind, expiry } = listed;
     const log = logMoneyness(reported.forward, strike);
     const variance = lowerMedian(reported.surfaces.map((svi) => sviVariance(svi, log)));
@@ -49,7 +54,7 @@ export function movedMarks(
     });
   });
   return {
-    underlyings: [{ timestamp, mode: "open", spot: moved(spot), candidate: null }],
+    underlyings: [{ timestamp, mode: "open", spot: moved(spot), index: perpetual, fundingSum: 0n, candidate: null }],
     expiries: expiries.map(({ expiry, forward, discount }) => ({ expiry, forward: moved(forward), discount })),
     slots,
   };
@@ -65,6 +70,7 @@ function mediansOf(reports: readonly Report[]) {
       first?.timestamp ?? 0n,
     ),
     spot: lowerMedian(reports.map(({ spot }) => spot)),
+    impactMid: lowerMedian(reports.map(({ impactMid }) => impactMid)),
     expiries: places.map(({ expiry }, at) => {
       const own = reports.flatMap(({ expiries }) => expiries[at] ?? []);
       return {

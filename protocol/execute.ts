@@ -173,8 +173,9 @@ function checkSignature(state: State, id: number, account: Account, signed: Sign
   if (session) checkSession(state, session.limits, intent);
 }
 
-function checkSession(
-  { profile, board }: State,
+/** Whether a session key may sign this intent. Throws `SessionLimit`. */
+export function checkSession(
+  { profile, board }: Pick<State, "profile" | "board">,
   { underlyings, validUntil, maxSize }: Account["sessions"][number]["limits"],
   intent: Intent,
 ): void {

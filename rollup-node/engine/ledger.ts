@@ -1,102 +1,226 @@
 /**
- * Small changes of the state that everything else is made of: accounts, order slots, books, what awaits sealing.
+ * Small changes that everything else is made of: accounts, order slots, open interest, what awaits sealing.
  * @module
  */
-import { orderKey, orderSlotOf } from "#protocol/account.ts";
+import { type Liquidation, orderKey, orderSlotOf } from "#protocol/account.ts";
+import type { Slot } from "#protocol/board.ts";
 import type { Intent } from "#protocol/intent.ts";
 import { WIDTH } from "#protocol/params.ts";
-import { type Book, find, rewrite } from "./book.ts";
-import type { Reason } from "./refusal.ts";
-import { changed } from "./risk.ts";
-import type { EngineAccount, EngineState, Event, Leg, Op, SlotMemory } from "./types.ts";
+import type { Book, Resting, RestingOrder } from "./book.ts";
+import type { Reason, Refused } from "./refusal.ts";
+import { refused } from "./refusal.ts";
+import { bookedOf } from "./risk.ts";
+import type { EngineAccount, EngineState, Event, Fill, LegChange, Op, OpOf, SlotMemory, TradeCause } from "./types.ts";
 
-export type Progress = { readonly state: EngineState; readonly events: readonly Event[] };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** One command being carried out: the state that it makes and what happened. */
+export type Work = {
+  readonly state: Mutable<Omit<EngineState, "counters" | "pots">> & {
+    readonly counters: Mutable<EngineState["counters"]>;
+    readonly pots: Mutable<EngineState["pots"]>;
+  };
+  readonly events: Event[];
+};
+export const workOn = (state: EngineState): Work => ({
+  state: { ...state, counters: { ...state.counters }, pots: { ...state.pots } },
+  events: [],
+});
 
 export const keyOf = ({ epoch, nonce }: Intent): bigint => orderKey(epoch, nonce);
 /** The nonce in an order's key. */
 export const nonceOf = (key: bigint): bigint => key & ((1n << BigInt(WIDTH.nonce)) - 1n);
-export const withBook = (state: EngineState, slot: number, book: Book): EngineState => ({
-  ...state,
-  books: state.books.with(slot, book),
-});
-export const withAccount = (state: EngineState, id: number, account: EngineAccount): EngineState => ({
-  ...state,
-  accounts: state.accounts.set(id, account),
-});
-export function remember(state: EngineState, id: number, nonce: bigint, memory: SlotMemory): EngineState {
-  const account = state.accounts.get(id);
-  if (!account) return state;
-  const slots = new Map(account.slots).set(orderSlotOf(state.config.profile, nonce), memory);
-  return withAccount(state, id, { ...account, slots });
-}
+
+const NOTHING: SlotMemory = { key: 0n, filled: 0n, resting: null };
 export const memoryOf = (state: EngineState, account: EngineAccount, nonce: bigint): SlotMemory =>
-  account.slots.get(orderSlotOf(state.config.profile, nonce)) ?? { key: 0n, filled: 0n, book: -1 };
-
-/** Appends an operation to what awaits sealing. */
-export function enqueue(state: EngineState, op: Op): Progress {
-  return {
-    state: { ...state, pending: [...state.pending, op], counters: { ...state.counters, op: op.id + 1 } },
-    events: [{ type: "queued", op }],
-  };
-}
-
-/** Takes a resting order out of its book, if it is there. */
-export function leave(state: EngineState, account: number, nonce: bigint, key: bigint, reason: Reason): Progress {
-  const owner = state.accounts.get(account);
-  const memory = owner && memoryOf(state, owner, nonce);
-  const book = memory && memory.key === key ? state.books[memory.book] : undefined;
-  const resting = book && find(book, account, key);
-  if (!memory || !book || !resting) return { state, events: [] };
-  const without = withBook(state, memory.book, rewrite(book, account, key));
-  return {
-    state: remember(without, account, nonce, { ...memory, book: -1 }),
-    events: [{ type: "left", account, key, remaining: resting.remaining, reason }],
-  };
-}
-
-/** Takes all of an account's resting orders out of their books. */
-export function leaveAll(state: EngineState, id: number, reason: Reason): Progress {
-  const events: Event[] = [];
-  let next = state;
-  for (const { key, book } of state.accounts.get(id)?.slots.values() ?? []) {
-    if (book < 0) continue;
-    const left = leave(next, id, nonceOf(key), key, reason);
-    next = left.state;
-    events.push(...left.events);
-  }
-  return { state: next, events };
-}
-
-/** Adds a leg to its account and order slot, or takes it out again (`direction` -1). */
-export function applyLeg(
-  state: EngineState,
-  { signed: { intent }, size, cash, fee }: Leg,
-  slot: number,
-  direction: 1n | -1n,
-): EngineState {
+  account.slots.get(orderSlotOf(state.config.profile, nonce)) ?? NOTHING;
+/** What is remembered of this very intent; undefined if a newer one took its order slot. */
+export function memoryOfIntent(state: EngineState, intent: Intent): SlotMemory | undefined {
   const account = state.accounts.get(intent.account);
-  if (!account) return state;
-  const next = changed(account, { slot, size: direction * size, cash: direction * cash, fee: direction * fee });
-  const lots = size < 0n ? -size : size;
-  const written = withInterest(
-    withAccount(state, intent.account, { ...account, ...next }),
-    slot,
-    account.sizes[slot] ?? 0n,
-    next.sizes[slot] ?? 0n,
-  );
-  const memory = memoryOf(written, account, intent.nonce);
-  return memory.key === keyOf(intent)
-    ? remember(written, intent.account, intent.nonce, { ...memory, filled: memory.filled + direction * lots })
-    : written;
+  const memory = account && memoryOf(state, account, intent.nonce);
+  return memory?.key === keyOf(intent) ? memory : undefined;
+}
+/** The intent takes its order slot. */
+export function remember({ state }: Work, account: EngineAccount, intent: Intent): SlotMemory {
+  const memory: SlotMemory = { key: keyOf(intent), filled: 0n, resting: null };
+  account.slots.set(orderSlotOf(state.config.profile, intent.nonce), memory);
+  state.counters.order++;
+  return memory;
+}
+
+/** An operation but for its number. */
+type Unnumbered<O extends Op = Op> = O extends Op ? Omit<O, "id"> : never;
+/** Appends an operation to what awaits sealing. */
+export function enqueue({ state, events }: Work, op: Unnumbered): Op {
+  const numbered = { id: state.counters.op++, ...op } as Op;
+  (state.pending as Op[]).push(numbered);
+  events.push({ type: "queued", op: numbered });
+  return numbered;
+}
+
+/** Takes what waits out of where it does. */
+export function leave(work: Work, resting: Resting, reason: Reason): void {
+  const { state, events } = work;
+  const { account } = resting.signed.intent;
+  detach(state, resting);
+  const memory = memoryOfIntent(state, resting.signed.intent);
+  if (memory) memory.resting = null;
+  events.push({ type: "left", account, key: resting.key, remaining: resting.remaining, reason });
+  if (resting.place !== "ask") return;
+  const ask = state.asks.get(resting.at);
+  (state.asks as Map<number, unknown>).delete(resting.at);
+  for (const quote of ask?.quotes ?? [])
+    leave(work, quote.resting, { code: "AskEnded", message: `ask ${resting.at} ended` });
+}
+
+function detach({ books, backstops, asks }: EngineState, resting: Resting): void {
+  if (resting.place === "book") (books[resting.at] as Book).remove(resting as RestingOrder);
+  if (resting.place === "backstop") removeFrom(backstops as Resting[], (each) => each === resting);
+  if (resting.place === "quote") removeFrom(asks.get(resting.at)?.quotes ?? [], (each) => each.resting === resting);
+}
+
+function removeFrom<T>(list: T[], isIt: (item: T) => boolean): void {
+  const at = list.findIndex(isIt);
+  if (at >= 0) list.splice(at, 1);
+}
+
+/** Takes those of the account's waiting intents out that `which` says. */
+export function leaveAll(
+  work: Work,
+  account: EngineAccount,
+  reason: Reason,
+  which: (resting: Resting) => boolean = () => true,
+): void {
+  for (const { resting } of [...account.slots.values()]) {
+    if (resting && which(resting)) leave(work, resting, reason);
+  }
+}
+
+/** Less of what waits: what was executed of it. It leaves its place silently when nothing is left. */
+export function consume({ state }: Work, resting: Resting, units: bigint): void {
+  resting.remaining -= units;
+  if (resting.remaining > 0n) return;
+  detach(state, resting);
+  const memory = memoryOfIntent(state, resting.signed.intent);
+  if (memory) memory.resting = null;
+}
+
+/** Lots, or units of a spread, that a fill executes. */
+export function unitsOf({ execution: { intent, size } }: Fill): bigint {
+  return intent?.kind === "spread" || size >= 0n ? size : -size;
 }
 
 const long = (size: bigint): bigint => (size > 0n ? size : 0n);
 
-/** Open interest of `slot` after a position in it went from `before` to `after`. */
-function withInterest(state: EngineState, slot: number, before: bigint, after: bigint): EngineState {
-  const listed = state.board[slot];
-  if (!listed) return state;
-  const openLong = listed.openLong + long(after) - long(before);
-  const openShort = listed.openShort + long(-after) - long(-before);
-  return { ...state, board: state.board.with(slot, { ...listed, openLong, openShort }) };
+/** Null unless the trade would open more than a slot's cap. */
+export function checkInterest({ board, accounts }: EngineState, fills: readonly Fill[]): Refused | null {
+  const after = new Map<number, { readonly slot: number; readonly before: bigint; size: bigint }>();
+  for (const { account, legs } of fills) {
+    for (const { slot, size } of legs) {
+      const place = account * board.length + slot;
+      const entry = after.get(place);
+      if (entry) entry.size += size;
+      else {
+        const before = accounts.get(account)?.sizes[slot] ?? 0n;
+        after.set(place, { slot, before, size: before + size });
+      }
+    }
+  }
+  const grown = new Map<number, bigint>();
+  for (const { slot, before, size } of after.values())
+    grown.set(slot, (grown.get(slot) ?? 0n) + long(size) - long(before));
+  for (const [slot, growth] of grown) {
+    const { openLong, cap } = board[slot] as Slot;
+    if (growth > 0n && openLong + growth > cap)
+      return refused("OpenInterestCap", `${openLong + growth} lots would be open in slot ${slot}; its cap is ${cap}`);
+  }
+  return null;
+}
+
+/** Books a trade that was checked: positions, cash, pots, order slots; and queues it. `price`: as in the event. */
+export function settleTrade(
+  work: Work,
+  cause: TradeCause,
+  fills: readonly Fill[],
+  price: bigint,
+  liquidation: Liquidation | null = null,
+): void {
+  const { state, events } = work;
+  for (const fill of fills) applyFill(work, fill, 1n);
+  const op = enqueue(work, {
+    kind: "trade",
+    trade: state.counters.trade++,
+    cause,
+    fills,
+    liquidation,
+  }) as OpOf<"trade">;
+  events.splice(events.length - 1, 0, { type: "traded", op, price, time: state.time });
+}
+
+/** Index less settled mark, 1e-2 USDC per unit: what a lot booked at the mark has earned since, but for the mark's own move. */
+export const carryOf = ({ indexLong, settledMarks }: EngineState["grid"], slot: number): bigint =>
+  (indexLong[slot] ?? 0n) - (settledMarks[slot] ?? 0n);
+
+/** A fill, with what giving it up would need. */
+export const fillOf = (
+  { grid }: EngineState,
+  account: number,
+  role: Fill["role"],
+  execution: Fill["execution"],
+  legs: readonly LegChange[],
+): Fill => ({
+  account,
+  role,
+  execution,
+  legs,
+  carries: legs.map(({ slot }) => carryOf(grid, slot)),
+});
+
+/** Adds a fill to its account, order slot and the pots, or takes it out again (`direction` -1). */
+export function applyFill({ state }: Work, { account: id, execution, legs }: Fill, direction: 1n | -1n): void {
+  const account = state.accounts.get(id);
+  if (!account) return;
+  account.cash += direction * (execution.cash - execution.fee + bookedOf(state.grid, legs));
+  for (const { slot, size } of legs) changePosition(state, account, slot, direction * size);
+  if (execution.intent === null) {
+    state.pots.insurance += direction * execution.fee;
+  } else {
+    state.pots.feePot += direction * execution.fee;
+    const memory = memoryOfIntent(state, execution.intent);
+    const lots = execution.intent.kind === "spread" || execution.size >= 0n ? execution.size : -execution.size;
+    if (memory) memory.filled += direction * lots;
+  }
+  endClosing(account);
+}
+
+/** A forced close ends with the last position. */
+export function endClosing(account: EngineAccount): void {
+  if (account.isClosing && account.lots.every((size) => size === 0)) account.isClosing = false;
+}
+
+/** A position after `size` lots more; it is accrued already. */
+export function changePosition({ board, grid }: EngineState, account: EngineAccount, slot: number, size: bigint): void {
+  const before = account.sizes[slot] ?? 0n;
+  const after = before + size;
+  const listed = board[slot] as Mutable<Slot>;
+  account.sizes[slot] = after;
+  account.lots[slot] = Number(after);
+  account.indices[slot] = (after < 0n ? grid.indexShort[slot] : grid.indexLong[slot]) ?? 0n;
+  listed.openLong += long(after) - long(before);
+  listed.openShort += long(-after) - long(-before);
+}
+
+/** Pays every position in `slot` what it earned since it was last settled. */
+export function accrueSlot({ state }: Work, slot: number): void {
+  const { accounts, grid, pots } = state;
+  for (const [, account] of accounts.entries()) {
+    const size = account.sizes[slot] as bigint;
+    const index = (size < 0n ? grid.indexShort[slot] : grid.indexLong[slot]) ?? 0n;
+    const before = account.indices[slot];
+    if (index === before) continue;
+    account.indices[slot] = index;
+    if (size === 0n || before === undefined) continue;
+    const paid = size * (index - before);
+    account.cash += paid;
+    pots.clearing -= paid;
+  }
 }

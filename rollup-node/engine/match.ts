@@ -2,118 +2,147 @@
  * Matching in price-time order, at the maker's price, both sides risk-checked at every fill.
  * @module
  */
-import type { Order } from "#protocol/intent.ts";
+import type { Intent, Order, SignedIntent } from "#protocol/intent.ts";
 import { signedSize } from "#protocol/intent.ts";
-import { type Book, crosses, insert, type Resting, rewrite, type SignedOrder, sideOf } from "./book.ts";
-import { applyLeg, enqueue, keyOf, leave, memoryOf, type Progress, remember, withBook } from "./ledger.ts";
+import { type Book, crosses, opposite, type RestingOrder, type Side } from "./book.ts";
+import { checkInterest, consume, fillOf, keyOf, leave, memoryOf, settleTrade, type Work } from "./ledger.ts";
 import { type Reason, type Refused, refused } from "./refusal.ts";
 import { checkChange } from "./risk.ts";
-import type { EngineAccount, EngineState, Event, Leg, Op } from "./types.ts";
+import type { EngineAccount, EngineState, Fill, Submission } from "./types.ts";
 
-const opposite = (side: Order["side"]): Order["side"] => (side === "buy" ? "sell" : "buy");
+export type SignedOrder = SignedIntent & { readonly intent: Order };
 
-/** Whether a post-only order would trade at once; its owner's own orders do not count, they leave instead. */
+/** Whether an order of `side` at `price` would trade at once; its owner's own orders do not count, they leave instead. */
 export function wouldTake(book: Book, { account, side, price }: Order): boolean {
-  const best = sideOf(book, opposite(side)).find(({ signed }) => signed.intent.account !== account);
+  let best = book.best(opposite(side));
+  while (best && best.signed.intent.account === account) best = book.next(best);
   return best !== undefined && crosses(side, price, best.signed.intent.price);
 }
 
+/** Of `lots`, those that `intent` may execute: all, or what reduces the account's position. */
+export function allowedLots(
+  account: EngineAccount,
+  { reduceOnly, side }: Pick<Order, "reduceOnly" | "side">,
+  slot: number,
+  lots: bigint,
+): bigint {
+  if (!reduceOnly && !account.isReduceOnly && !account.isClosing) return lots;
+  const held = account.sizes[slot] ?? 0n;
+  const reducible = side === "sell" ? held : -held;
+  if (reducible <= 0n) return 0n;
+  return reducible < lots ? reducible : lots;
+}
+
+export const REDUCED: Reason = { code: "ReducingOnly", message: "no position is left that it would reduce" };
+export const SELF_TRADE: Reason = {
+  code: "SelfTrade",
+  message: "the account's own newer order would have traded with it",
+};
+export const reasonOf = ({ code, message }: Refused): Reason => ({ code, message });
+
 /** Matches an admitted order against `slot`'s book; what is left rests, or leaves if it may not. */
-export function matchOrder(start: EngineState, signed: SignedOrder, slot: number): Progress {
-  const { intent } = signed;
-  const events: Event[] = [];
-  let state = start;
+export function matchOrder(work: Work, submission: Submission & SignedOrder, slot: number, isQuoted: boolean): void {
+  const { state, events } = work;
+  const { intent } = submission;
+  const signed = signedOf(submission);
+  const book = state.books[slot] as Book;
+  const side = opposite(intent.side);
   let remaining = intent.size;
   let stopped: Reason | null = null;
   while (remaining > 0n && !stopped) {
-    const maker = sideOf(state.books[slot] as Book, opposite(intent.side))[0];
+    const maker = book.best(side);
     if (!maker || !crosses(intent.side, intent.price, maker.signed.intent.price)) break;
-    const lots = maker.remaining < remaining ? maker.remaining : remaining;
-    const outcome = meet(state, signed, maker, lots, slot);
-    state = outcome.state;
-    events.push(...outcome.events);
-    stopped = outcome.stopped;
-    remaining -= outcome.lots;
+    const outcome = meet(work, signed, maker, remaining, slot);
+    if (typeof outcome === "bigint") remaining -= outcome;
+    else stopped = outcome;
   }
-  if (remaining > 0n && !stopped && intent.ioc) {
+  if (remaining === 0n) return;
+  if (!stopped && intent.ioc)
     stopped = { code: "ImmediateOrCancel", message: `${remaining} lots found nothing to match` };
-  }
-  const memory = memoryOf(state, state.accounts.get(intent.account) as EngineAccount, intent.nonce);
-  if (remaining > 0n && stopped) {
+  if (stopped) {
     events.push({ type: "left", account: intent.account, key: keyOf(intent), remaining, reason: stopped });
-  } else if (remaining > 0n) {
-    const resting: Resting = { signed, key: keyOf(intent), remaining, rank: state.counters.order };
-    state = remember(withBook(state, slot, insert(state.books[slot] as Book, resting)), intent.account, intent.nonce, {
-      ...memory,
-      book: slot,
-    });
-    events.push({ type: "rested", account: intent.account, key: keyOf(intent), remaining });
+    return;
   }
-  return { state, events };
-}
-
-/** One encounter: a trade; or the maker leaves (own order, fails its check); or the taker stops. */
-function meet(
-  state: EngineState,
-  taker: SignedOrder,
-  maker: Resting,
-  lots: bigint,
-  slot: number,
-): Progress & { lots: bigint; stopped: Reason | null } {
-  const makerIntent = maker.signed.intent;
-  const gone = (reason: Reason) => ({
-    ...leave(state, makerIntent.account, makerIntent.nonce, maker.key, reason),
-    lots: 0n,
-    stopped: null,
-  });
-  if (makerIntent.account === taker.intent.account) {
-    return gone({ code: "SelfTrade", message: "the account's own newer order would have traded with it" });
-  }
-  const { makerFee, takerFee } = state.config;
-  const legs = [
-    leg(maker.signed, lots, makerIntent.price, makerFee),
-    leg(taker, lots, makerIntent.price, takerFee),
-  ] as const;
-  const makerRefusal = checkLeg(state, legs[0], slot);
-  if (makerRefusal) return gone({ code: makerRefusal.code, message: makerRefusal.message });
-  const takerRefusal = checkLeg(state, legs[1], slot);
-  if (takerRefusal)
-    return { state, events: [], lots: 0n, stopped: { code: takerRefusal.code, message: takerRefusal.message } };
-  const op = { id: state.counters.op, kind: "trade", trade: state.counters.trade, slot, legs } as const;
-  const queued = enqueue(book(state, op, maker, lots), op);
-  return {
-    state: { ...queued.state, counters: { ...queued.state.counters, trade: op.trade + 1 } },
-    events: [{ type: "traded", op, price: makerIntent.price, time: state.time }, ...queued.events],
-    lots,
-    stopped: null,
+  const resting: RestingOrder = {
+    signed,
+    key: keyOf(intent),
+    remaining,
+    rank: state.counters.order,
+    place: "book",
+    at: slot,
+    isQuoted,
+    leavesOnDisconnect: submission.cancelOnDisconnect === true,
   };
+  book.insert(resting);
+  memoryOf(state, state.accounts.get(intent.account) as EngineAccount, intent.nonce).resting = resting;
+  events.push({ type: "rested", account: intent.account, key: keyOf(intent), remaining });
 }
 
-/** Changes of one side: the buyer pays price times lots, which is exact at 1e-6 USDC. */
-function leg(signed: SignedOrder, lots: bigint, price: bigint, feePerLot: bigint): Leg {
-  const size = signedSize(signed.intent.side, lots);
-  return { signed, size, cash: -price * size, fee: feePerLot * lots };
+/** What an execution carries of a submission. */
+export const signedOf = <I extends Intent>({
+  intent,
+  signature,
+  signer,
+  bulk,
+}: SignedIntent & { readonly intent: I }): SignedIntent & { readonly intent: I } => ({
+  intent,
+  signature,
+  ...(signer === undefined ? {} : { signer }),
+  ...(bulk === undefined ? {} : { bulk }),
+});
+
+/** One encounter: lots traded, 0 if the maker left (own order, fails its check), or why the taker stops. */
+function meet(work: Work, taker: SignedOrder, maker: RestingOrder, remaining: bigint, slot: number): bigint | Reason {
+  const { state } = work;
+  const gone = (reason: Reason): bigint => {
+    leave(work, maker, reason);
+    return 0n;
+  };
+  const makerIntent = maker.signed.intent;
+  if (makerIntent.account === taker.intent.account) return gone(SELF_TRADE);
+  const owner = state.accounts.get(makerIntent.account) as EngineAccount;
+  const own = state.accounts.get(taker.intent.account) as EngineAccount;
+  const wanted = allowedLots(own, taker.intent, slot, remaining < maker.remaining ? remaining : maker.remaining);
+  if (wanted === 0n) return REDUCED;
+  const lots = allowedLots(owner, makerIntent, slot, wanted);
+  if (lots === 0n) return gone(REDUCED);
+  const { makerFee, takerFee } = state.config;
+  const fills = [
+    orderFill(state, maker.signed, slot, lots, makerIntent.price, makerFee, "maker"),
+    orderFill(state, taker, slot, lots, makerIntent.price, takerFee, "taker"),
+  ] as const;
+  const makerRefusal = checkFill(state, fills[0]);
+  if (makerRefusal) return gone(reasonOf(makerRefusal));
+  const takerRefusal = checkFill(state, fills[1]) ?? checkInterest(state, fills);
+  if (takerRefusal) return reasonOf(takerRefusal);
+  settleTrade(work, "book", fills, signedPrice(taker.intent.side, makerIntent.price));
+  consume(work, maker, lots);
+  return lots;
 }
 
-const checkLeg = (state: EngineState, { signed, size, cash, fee }: Leg, slot: number): Refused | null => {
-  const account = state.accounts.get(signed.intent.account);
-  return account
-    ? checkChange(state, account, { slot, size, cash, fee })
-    : refused("UnknownAccount", `account ${signed.intent.account} is not registered`);
-};
+/** What the side pays per lot. */
+export const signedPrice = (side: Side, price: bigint): bigint => (side === "buy" ? price : -price);
 
-/** Writes a trade into the accounts, the order slots and the maker's place in the book. */
-function book(
+/** `lots` of an order: the buyer pays price times lots, which is exact at 1e-6 USDC. */
+export function orderFill(
   state: EngineState,
-  { slot, legs }: Extract<Op, { kind: "trade" }>,
-  maker: Resting,
+  signed: SignedOrder,
+  slot: number,
   lots: bigint,
-): EngineState {
-  let next = legs.reduce((running, one) => applyLeg(running, one, slot, 1n), state);
-  const left = maker.remaining - lots;
-  const { account, nonce } = maker.signed.intent;
-  next = withBook(next, slot, rewrite(next.books[slot] as Book, account, maker.key, left));
-  if (left > 0n) return next;
-  const memory = memoryOf(next, next.accounts.get(account) as EngineAccount, nonce);
-  return remember(next, account, nonce, { ...memory, book: -1 });
+  price: bigint,
+  feePerLot: bigint,
+  role: "maker" | "taker",
+): Fill {
+  const size = signedSize(signed.intent.side, lots);
+  const execution = { ...signed, size, cash: -price * size, fee: feePerLot * lots };
+  return fillOf(state, signed.intent.account, role, execution, [{ slot, size }]);
+}
+
+/** The lane check of one fill that is its account's only one. */
+export function checkFill(state: EngineState, { account: id, execution, legs }: Fill): Refused | null {
+  const account = state.accounts.get(id);
+  if (!account) return refused("UnknownAccount", `account ${id} is not registered`);
+  const { intent, cash, fee } = execution;
+  const isHeld = intent === null || ("reduceOnly" in intent && intent.reduceOnly);
+  return checkChange(state, account, { legs, cash, fee, isHeld });
 }
