@@ -4,7 +4,6 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAhead } from "#protocol/board.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import { underlyingOfSlot } from "#protocol/params.ts";
 import type { AttributedReport } from "#protocol/quorum.ts";
@@ -82,13 +81,19 @@ export class ReportCollector {
       if (error instanceof ProtocolError) return refused(error.code as RefusalCode, error.message);
       throw error;
     }
-    const priced = board.filter(
-      (each, slot) => underlyingOfSlot(config.profile, slot) === report.underlying && isAhead(each, report.timestamp),
+    const traded = board.filter(
+      ({ status }, slot) =>
+        (status === "listed" || status === "live") && underlyingOfSlot(config.profile, slot) === report.underlying,
     );
-    if (report.impactMid === 0n && priced.some(({ series }) => series?.kind === "perpetual"))
+    if (report.impactMid === 0n && traded.some(({ series }) => series?.kind === "perpetual"))
       return refused("BadReport", "no impact mid in the report; the board trades the perpetual");
-    const missing = priced.find(
-      ({ series }) => series?.kind !== "perpetual" && !report.expiries.some(({ expiry }) => expiry === series?.expiry),
+    const missing = traded.find(
+      ({ series }) =>
+        series &&
+        series.kind !== "perpetual" &&
+        // What has expired by then needs no price.
+        series.expiry > report.timestamp &&
+        !report.expiries.some(({ expiry }) => expiry === series.expiry),
     );
     return missing
       ? refused("BadReport", `no expiry ${missing.series?.expiry} in the report; the board trades it`)
