@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { orderSlotOf } from "#protocol/account.ts";
 import { isPerpetualSlot, type ProfileName, SCALE } from "#protocol/params.ts";
-import { isCrossed, type Resting } from "#rollup-node/engine/book.ts";
 import { dueSocialisations } from "#rollup-node/engine/board.ts";
+import { isCrossed, type Resting } from "#rollup-node/engine/book.ts";
 import { estimate, riskNow } from "#rollup-node/engine/risk.ts";
 import type { Event } from "#rollup-node/engine/types.ts";
 import { type Random, randomFrom, runSeed } from "#test/support/random.ts";
@@ -145,7 +145,10 @@ class Crowd {
     const open = [...run.state.asks.values()];
     if (open.length === 0 || random.chance(0.3)) {
       const legs = this.#legs();
-      const spread = run.spread(account, this.#nonce(account), legs, { price: this.#net(legs), size: random.amount(1n, 900n) });
+      const spread = run.spread(account, this.#nonce(account), legs, {
+        price: this.#net(legs),
+        size: random.amount(1n, 900n),
+      });
       run.try({ type: "ask", ...run.submission(spread), until: run.state.time + BigInt(random.int(900)) });
       return;
     }
@@ -186,7 +189,12 @@ class Crowd {
     const settled = run.state.board.findIndex(({ status }) => status === "settled");
     const series = run.state.board[settled]?.series;
     if (!series) return;
-    const effect = { kind: "list", slot: settled, series: { ...series, expiry: run.state.time + 400_000n }, cap: 400_000n } as const;
+    const effect = {
+      kind: "list",
+      slot: settled,
+      series: { ...series, expiry: run.state.time + 400_000n },
+      cap: 400_000n,
+    } as const;
     run.try({ type: "board", operation: effect, effect });
   }
 }
@@ -213,7 +221,9 @@ function checkInvariants({ state }: EngineRun): void {
     const exact = riskNow(state, account);
     const unit = Number(SCALE.marginPerEquity);
     assert.ok(Math.abs(health - Number(exact.health) / unit) <= error * 1.000001, "the estimate keeps its bound");
-    assert.ok(Math.abs(surplus - Number(exact.surplus) / (4 * unit * Number(SCALE.surplusPerMargin))) <= error * 1.000001);
+    assert.ok(
+      Math.abs(surplus - Number(exact.surplus) / (4 * unit * Number(SCALE.surplusPerMargin))) <= error * 1.000001,
+    );
     assert.deepEqual([...account.lots], account.sizes.map(Number));
     assert.ok(account.cash >= 0n || account.sizes.some((size) => size !== 0n), "no debt without positions");
   }
@@ -222,14 +232,21 @@ function checkInvariants({ state }: EngineRun): void {
     for (const side of ["buy", "sell"] as const) {
       const orders = book.orders(side);
       const prices = orders.map(({ signed }) => Number(signed.intent.price) * (side === "buy" ? -1 : 1));
-      assert.deepEqual(prices, prices.toSorted((a, b) => a - b), "best first");
+      assert.deepEqual(
+        prices,
+        prices.toSorted((a, b) => a - b),
+        "best first",
+      );
       for (const order of orders) checkResting(state, order, slot);
     }
   }
   function checkResting({ time }: typeof state, resting: Resting, slot: number): void {
     const { intent } = resting.signed;
     const memory = accounts.get(intent.account)?.slots.get(orderSlotOf(config.profile, intent.nonce));
-    assert.deepEqual([memory?.key, resting.at, (memory?.filled ?? 0n) + resting.remaining], [resting.key, slot, intent.size]);
+    assert.deepEqual(
+      [memory?.key, resting.at, (memory?.filled ?? 0n) + resting.remaining],
+      [resting.key, slot, intent.size],
+    );
     assert.equal(memory?.resting, resting);
     assert.ok(resting.remaining > 0n && intent.validUntil >= time + config.settlementSeconds);
   }
@@ -248,7 +265,9 @@ function play(profile: ProfileName, seed: number, commands: number, isHashed: bo
       try {
         specification.apply(op, (run.times.get(op.id) ?? 0n) + run.state.config.settlementSeconds);
       } catch (error) {
-        assert.fail(`the specification refuses operation ${op.id}, ${op.kind} ${op.kind === "trade" ? op.cause : ""}: ${error}`);
+        assert.fail(
+          `the specification refuses operation ${op.id}, ${op.kind} ${op.kind === "trade" ? op.cause : ""}: ${error}`,
+        );
       }
     }
   };
@@ -283,12 +302,10 @@ function compare({ state }: EngineRun, specification: Specification): void {
   assert.deepEqual(state.marks, marks);
   assert.deepEqual(state.board, board);
   const { feePot, insurance, deficit, totalCash } = globals;
-  assert.deepEqual([state.pots.feePot, state.pots.insurance, state.pots.deficit, state.pots.totalCash], [
-    feePot,
-    insurance,
-    deficit,
-    totalCash,
-  ]);
+  assert.deepEqual(
+    [state.pots.feePot, state.pots.insurance, state.pots.deficit, state.pots.totalCash],
+    [feePot, insurance, deficit, totalCash],
+  );
 }
 
 const tradesBy = (events: readonly Event[]): ReadonlyMap<string, number> => {
@@ -306,9 +323,20 @@ describe("engine: random commands", () => {
     this.timeout(900_000);
     const run = play("devnet", seed, commands, false, 50);
     const counts = tradesBy(run.events);
-    if (process.env["DBG"]) { const m: Record<string, number> = {}; for (const e of run.events) { const k = e.type === "left" ? `left ${e.reason.code}` : e.type === "rejected" ? `rej ${e.refusal.code}` : e.type; m[k] = (m[k] ?? 0) + 1; } console.log(counts, m); }
+    if (process.env["DBG"]) {
+      const m: Record<string, number> = {};
+      for (const e of run.events) {
+        const k =
+          e.type === "left" ? `left ${e.reason.code}` : e.type === "rejected" ? `rej ${e.refusal.code}` : e.type;
+        m[k] = (m[k] ?? 0) + 1;
+      }
+      console.log(counts, m);
+    }
     for (const cause of ["book", "spread", "quote", "liquidation", "backstop", "close"])
-      assert.ok((counts.get(cause) ?? 0) > 3, `${cause}: ${counts.get(cause) ?? 0} trades are too few to mean anything`);
+      assert.ok(
+        (counts.get(cause) ?? 0) > 3,
+        `${cause}: ${counts.get(cause) ?? 0} trades are too few to mean anything`,
+      );
   });
 
   it(`the same on tiny, and with the specification's own trees and words`, function () {
