@@ -5,12 +5,20 @@
  * @module
  */
 import { abs } from "./field.ts";
+import { funded } from "./funding.ts";
 import type { Candidate, Levels, UnderlyingMarks } from "./marks.ts";
 import { SCALE } from "./params.ts";
 import type { Parameters } from "./state.ts";
 
-/** A new table of one underlying. `timestamp`: oldest report; `reported`: lower median of the reports' times. */
-export type NewTable = Levels & { readonly timestamp: bigint; readonly reported: bigint };
+/**
+ * A new table of one underlying. `timestamp`: oldest report; `reported`: lower median of the reports' times; `perpetual`: its mark,
+ * 1e-2 USDC per unit, 0 if there is none.
+ */
+export type NewTable = Levels & {
+  readonly timestamp: bigint;
+  readonly reported: bigint;
+  readonly perpetual: bigint;
+};
 
 const PPM = 1_000_000n;
 
@@ -33,9 +41,12 @@ export function areLevelsNear(limitPpm: bigint, reference: Levels, table: Levels
 
 export type Adoption = { readonly isAdopted: boolean; readonly underlying: UnderlyingMarks };
 
-/** Twin of `Adoption`. `inForce` are the levels of the table in force, which is none before the first. */
+/**
+ * Twin of `Adoption`, and of what follows from it. `inForce` are the levels of the table in force, which is none before the first;
+ * the perpetual's place is the last, and its funding is due from table to adopted table.
+ */
 export function adoption(
-  { deviationPpm, candidateAge }: Pick<Parameters, "deviationPpm" | "candidateAge">,
+  { deviationPpm, candidateAge, fundingCapPpm }: Pick<Parameters, "deviationPpm" | "candidateAge" | "fundingCapPpm">,
   before: UnderlyingMarks,
   inForce: Levels,
   table: NewTable,
@@ -47,7 +58,10 @@ export function adoption(
   const isDue = isConfirmed && table.reported - candidate.since >= candidateAge;
   const isAdopted = isFirst || isDue || areLevelsNear(deviationPpm, inForce, table, isLive);
   const { timestamp, reported, spot, expiries, marks } = table;
-  if (isAdopted) return { isAdopted, underlying: { timestamp, mode: "open", spot, candidate: null } };
+  if (isAdopted) {
+    const perpetual = funded(before, { ...table, isLive: isLive.at(-1) === true }, fundingCapPpm);
+    return { isAdopted, underlying: { timestamp, mode: "open", spot, ...perpetual, candidate: null } };
+  }
   const waiting: Candidate = isConfirmed
     ? { ...candidate, newest: timestamp }
     : { since: reported, newest: timestamp, spot, expiries, marks };

@@ -140,7 +140,7 @@ export const LAYOUT = {
     feePerLot: WIDTH.feePerLot,
     amount: WIDTH.amount,
   }),
-  /** A `board` step's operation. `slot`: the one concerned; `value`: cap of a listing, payoff of a settlement, side charged. */
+  /** A `board` step's operation. `slot`: the one concerned; `value`: cap of a listing, payoff of a settlement, side charged: 1 long, 2 short, 0 nobody. */
   board: layout("board", { operation: 8, slot: WIDTH.slot, value: WIDTH.index, source: 8 }),
   /** A listing. */
   listing: layout("listing", { kind: 8, strike: WIDTH.spot, expiry: WIDTH.timestamp }),

@@ -6,7 +6,7 @@
 import { adoption } from "./adoption.ts";
 import { calldataWords, parseWords } from "./binding.ts";
 import { isNearTheMoney } from "./black76.ts";
-import type { Board, Slot } from "./board.ts";
+import { isAhead, isRunning, type Slot } from "./board.ts";
 import { refuse } from "./errors.ts";
 import { logMoneyness } from "./functions.ts";
 import { LAYOUT, pack, unpack } from "./layout.ts";
@@ -19,10 +19,10 @@ import {
   type SlotMarks,
   slotsOf,
 } from "./marks.ts";
-import { MARKS_MODE, type Profile, underlyingOfSlot } from "./params.ts";
+import { isPerpetualSlot, MARKS_MODE, type Profile, underlyingOfSlot } from "./params.ts";
 import { type AttributedReport, type Consensus, consensusOf, lowerMedian } from "./quorum.ts";
 import type { SignedReport } from "./report.ts";
-import { slotMarks } from "./scenarios.ts";
+import { frozenMarks, perpetualMarks, slotMarks } from "./scenarios.ts";
 import type { Series } from "./series.ts";
 import { type State, stateRoot } from "./state.ts";
 import { isPricedAt, sviVariance, varianceBounds } from "./svi.ts";
@@ -49,7 +49,7 @@ export type AppliedMarks = { readonly state: State; readonly trace: MarksTrace; 
 
 /** All that prices and their adoption follow from, beside the state: what the words publish. */
 type Published = {
-  readonly underlyings: readonly Pick<Consensus, "timestamp" | "reported" | "spot">[];
+  readonly underlyings: readonly Pick<Consensus, "timestamp" | "reported" | "spot" | "perpetual">[];
   /** By place. */
   readonly expiries: readonly ExpiryMarks[];
   readonly variances: readonly bigint[];
@@ -75,7 +75,8 @@ export function applyMarks(state: State, { timestamp, reports: signed }: MarksSt
   // 3 Variances
   const variances = state.board.map((slot, at) => {
     const agreed = consensus[underlyingOfSlot(profile, at)];
-    return slot.series && agreed ? medianVariance(profile, agreed, slot, at) : 0n;
+    const series = seriesAt(profile, slot, at);
+    return agreed && series && series.kind !== "perpetual" ? medianVariance(agreed, slot, series, at) : 0n;
   });
   // 4 Table, adoption, statuses, globals
   const published: Published = {
@@ -93,21 +94,13 @@ export function applyMarks(state: State, { timestamp, reports: signed }: MarksSt
 }
 
 /**
- * Lower median of the oracles' total variances of a listed or live slot, all at the median forward. An oracle outside the
- * domain counts as 0, which is the variance of a mark at its bound: so marks rise with what enters the median, and the
- * slot's lies between those of two honest reports. Throws `SeriesExpiring`, `UnknownSeries` or `BadReport`.
+ * Lower median of the oracles' total variances of an option that lies ahead, all at the median forward; 0 of one that has expired. An
+ * oracle outside the domain counts as 0, which is the variance of a mark at its bound: so marks rise with what enters the
+ * median, and the slot's lies between those of two honest reports. Throws `UnknownSeries` or `BadReport`.
  */
-function medianVariance(
-  profile: Profile,
-  { timestamp, expiries, reports }: Consensus,
-  { series, status }: Slot,
-  at: number,
-): bigint {
-  const { strike, expiry } = checkSeries(profile, series, at);
-  const isAhead = status === "listed" || status === "live";
-  if (!isAhead || expiry <= timestamp) {
-    refuse("SeriesExpiring", `slot ${at} is ${status} and expires at ${expiry}; the reports are of ${timestamp}`);
-  }
+function medianVariance({ timestamp, expiries, reports }: Consensus, slot: Slot, series: Series, at: number): bigint {
+  const { strike, expiry } = series;
+  if (!isAhead(slot, timestamp)) return 0n;
   const place = expiries.findIndex((each) => each.expiry === expiry);
   const agreed = expiries[place];
   if (!agreed) return refuse("BadReport", `no expiry ${expiry} in the reports; slot ${at} needs it`);
@@ -124,22 +117,32 @@ function medianVariance(
   );
 }
 
-/** A series that can be priced in slot `at`. Throws `UnknownSeries`. */
-function checkSeries(profile: Profile, series: Series | null, at: number): Series {
+/** The series of a slot, where one of its underlying and of its kind sits; null if empty. Throws `UnknownSeries`. */
+function seriesAt(profile: Profile, slot: Slot, at: number): Series | null {
+  const { series, status } = slot;
+  if (!series && status === "empty") return null;
   const underlying = underlyingOfSlot(profile, at);
-  if (!series || series.kind === "perpetual" || series.underlying !== underlying) {
-    return refuse("UnknownSeries", `slot ${at} holds no option on underlying ${underlying}`);
+  const isHere = series?.underlying === underlying && (series.kind === "perpetual") === isPerpetualSlot(profile, at);
+  const isPossible = series?.kind === "perpetual" ? isRunning(slot) : status !== "empty";
+  if (!series || !isHere || !isPossible) {
+    return refuse("UnknownSeries", `slot ${at} is ${status} and holds nothing on underlying ${underlying} that it can`);
   }
   return series;
 }
 
 /** The new table's rows. */
-function pricedSlots(profile: Profile, board: Board, { underlyings, expiries, variances }: Published): SlotMarks[] {
-  const empty = { mark: 0n, prices: profile.scenarios.map(() => 0n) };
-  return board.map(({ series }, at) => {
-    if (!series) return empty;
-    const { kind, strike, expiry } = checkSeries(profile, series, at);
+function pricedSlots(state: State, { underlyings, expiries, variances }: Published): SlotMarks[] {
+  const { profile, board, marks } = state;
+  return board.map((slot, at) => {
+    const series = seriesAt(profile, slot, at);
+    if (!series) return frozenMarks(profile, 0n);
     const underlying = underlyingOfSlot(profile, at);
+    const { timestamp = 0n, perpetual = 0n } = underlyings[underlying] ?? {};
+    if (series.kind === "perpetual") return perpetualMarks(profile, perpetual);
+    // A series that was never priced has no mark; what its slot holds is another's.
+    if (!isAhead(slot, timestamp))
+      return frozenMarks(profile, slot.status === "listed" ? 0n : (marks.slots[at]?.mark ?? 0n));
+    const { kind, strike, expiry } = series;
     const found = expiriesOf(profile, expiries, underlying).find((each) => each.expiry === expiry);
     if (!found) return refuse("BadReport", `no expiry ${expiry} in the reports; slot ${at} needs it`);
     return slotMarks(profile, {
@@ -148,29 +151,34 @@ function pricedSlots(profile: Profile, board: Board, { underlyings, expiries, va
       forward: found.forward,
       discount: found.discount,
       variance: variances[at] ?? 0n,
-      seconds: expiry - (underlyings[underlying]?.timestamp ?? 0n),
+      seconds: expiry - timestamp,
     });
   });
+}
+
+/** Twin of the statuses of `UnderlyingMarks`: a series that is due expires, whatever is adopted; a listed one that is adopted is live. */
+function statusAfter(slot: Slot, timestamp: bigint, isAdopted: boolean): Slot {
+  if (!isRunning(slot)) return slot;
+  if (!isAhead(slot, timestamp)) return { ...slot, status: "expired" };
+  return slot.status === "listed" && isAdopted ? { ...slot, status: "live" } : slot;
 }
 
 /** The state after a step that publishes these values. */
 function withMarks(state: State, timestamp: bigint, published: Published): State {
   const { profile, parameters, marks, board, globals } = state;
-  const slots = pricedSlots(profile, board, published);
-  const table: Marks = {
-    underlyings: published.underlyings.map((each) => ({ ...each, mode: "open", candidate: null })),
-    expiries: published.expiries,
-    slots,
-  };
+  const slots = pricedSlots(state, published);
+  const table = { expiries: published.expiries, slots };
   const adopted = marks.underlyings.map((before, underlying) => {
-    const { timestamp = 0n, reported = 0n } = published.underlyings[underlying] ?? {};
-    const isLive = slotsOf(profile, underlying).map((slot) => board[slot]?.status === "live");
-    const levels = levelsOf(profile, table, underlying);
+    const { timestamp = 0n, reported = 0n, spot = 0n, perpetual = 0n } = published.underlyings[underlying] ?? {};
+    const own = slotsOf(profile, underlying);
+    const isLive = own.map((at) => board[at]?.status === "live" && isAhead(board[at], timestamp));
+    const expiries = expiriesOf(profile, table.expiries, underlying);
+    const levels = { spot, expiries, marks: own.map((at) => slots[at]?.mark ?? 0n) };
     return adoption(
       parameters,
       before,
       levelsOf(profile, marks, underlying),
-      { ...levels, timestamp, reported },
+      { ...levels, timestamp, reported, perpetual },
       isLive,
     );
   });
@@ -183,9 +191,10 @@ function withMarks(state: State, timestamp: bigint, published: Published): State
   return {
     ...state,
     marks: after,
-    board: board.map((slot, at) =>
-      slot.status === "listed" && isAdopted(underlyingOfSlot(profile, at)) ? { ...slot, status: "live" } : slot,
-    ),
+    board: board.map((slot, at) => {
+      const underlying = underlyingOfSlot(profile, at);
+      return statusAfter(slot, published.underlyings[underlying]?.timestamp ?? 0n, isAdopted(underlying));
+    }),
     globals: { ...globals, number: globals.number + 1n, timestamp },
   };
 }
@@ -208,9 +217,9 @@ function marksWords(before: State, after: State, { underlyings, expiries, varian
       domain,
     },
     entries: [
-      underlyings.map(({ spot, timestamp, reported }, underlying) => {
+      underlyings.map(({ spot, timestamp, reported, perpetual }, underlying) => {
         const mode = BigInt(MARKS_MODE[marks.underlyings[underlying]?.mode ?? "open"]);
-        return [pack(LAYOUT.underlying, { spot, timestamp, mode, reported })];
+        return [pack(LAYOUT.underlying, { spot, timestamp, mode, reported, perpetual })];
       }),
       expiries.map((expiry) => [pack(LAYOUT.expiry, expiry)]),
       variances.map((variance) => [pack(LAYOUT.variance, { variance })]),

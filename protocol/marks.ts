@@ -5,7 +5,7 @@
  */
 import { toField } from "./field.ts";
 import { hash, hashList } from "./hash.ts";
-import { MARKS_MODE, type MarksMode, type Profile, TAG, underlyingOfSlot } from "./params.ts";
+import { isPerpetualSlot, MARKS_MODE, type MarksMode, type Profile, TAG, underlyingOfSlot } from "./params.ts";
 
 /** `mark` and `prices`: 1e-6 USDC per unit; `prices` in the order of the profile's scenarios. */
 export type SlotMarks = { readonly mark: bigint; readonly prices: readonly bigint[] };
@@ -66,6 +66,11 @@ export const slotsOf = (profile: Profile, underlying: number): readonly number[]
   Array.from({ length: profile.series }, (_, slot) => slot).filter(
     (slot) => underlyingOfSlot(profile, slot) === underlying,
   );
+/** Place of an underlying's perpetual, and the places of options of all underlyings. */
+export const perpetualSlot = (profile: Profile, underlying: number): number =>
+  slotsOf(profile, underlying).at(-1) ?? -1;
+export const optionSlots = (profile: Profile): readonly number[] =>
+  Array.from({ length: profile.series }, (_, slot) => slot).filter((slot) => !isPerpetualSlot(profile, slot));
 /** The part of `all`, of the expiries of every underlying, that is of one. */
 export const expiriesOf = <T>(profile: Profile, all: readonly T[], underlying: number): readonly T[] =>
   all.slice(underlying * expiriesPerUnderlying(profile), (underlying + 1) * expiriesPerUnderlying(profile));

@@ -43,8 +43,8 @@ export const WIDTH = {
   mark: 48,
   /** 1e-2 USDC per unit, signed: side-index, that is payoff of a settled series or settled mark of a perpetual less its funding. */
   index: 48,
-  /** 1e-8 USDC seconds per unit, signed: funding paid by one unit long since genesis, times the seconds of a funding period. */
-  fundingSum: 104,
+  /** 1e-8 USDC seconds per unit, signed: funding paid by one unit long since genesis, times the seconds of a funding period. Divided by those it has less than `index` bits. */
+  fundingSum: 82,
   /** 1e-8 USDC seconds per unit: an oracle's sum of spot over time. */
   spotSum: 96,
   /** 1e-12 USDC: lots times spot, what liquidation has taken of an account. */
@@ -105,6 +105,9 @@ export const SETTLEMENT = {
   fallbackSeconds: 86_400n,
 } as const;
 
+/** Where a payoff comes from: averages of a quorum, or the last mark. */
+export const SETTLEMENT_SOURCE = { quorum: 1n, lastMark: 2n } as const;
+
 /** What may be listed: whole dollars, and expiries at this second of a day (08:00 UTC). */
 export const GRID = { strike: 100_000_000n, daySeconds: 86_400n, expirySecond: 28_800n } as const;
 
@@ -115,6 +118,8 @@ export const NEVER = (1n << 40n) - 1n;
 export const LEGS = 4;
 /** Session keys of an account. */
 export const SESSIONS = 4;
+/** Nonces of session keys lie below this: whatever they sign, the master key can replace it and cancel all. */
+export const SESSION_NONCES = 1n << BigInt(WIDTH.nonce - 1);
 
 /** Initial margin is maintenance times IM_NUMERATOR / IM_DENOMINATOR. */
 export const INITIAL_MARGIN = { numerator: 5n, denominator: 4n } as const;
@@ -131,10 +136,8 @@ export const TAG = {
   node: 2n,
   account: 3n,
   keys: 4n,
-  collateral: 5n,
   positions: 6n,
   pages: 7n,
-  order: 8n,
   board: 9n,
   listing: 10n,
   interest: 11n,

@@ -4,7 +4,8 @@
  * @module
  */
 import { refuse } from "./errors.ts";
-import type { ExpiryMarks } from "./marks.ts";
+import { perpetualMark } from "./funding.ts";
+import { type ExpiryMarks, perpetualSlot } from "./marks.ts";
 import { quorum } from "./params.ts";
 import { checkReport, type ReportedExpiry, type SignedReport, signerOf } from "./report.ts";
 import type { State } from "./state.ts";
@@ -20,6 +21,8 @@ export type Consensus = {
   readonly reported: bigint;
   /** 1e-8 USDC per unit. */
   readonly spot: bigint;
+  /** 1e-2 USDC per unit: the perpetual's mark, 0 if none is listed. */
+  readonly perpetual: bigint;
   readonly expiries: readonly ExpiryMarks[];
 };
 
@@ -48,11 +51,14 @@ export function consensusOf(
   const times = signed.map(({ report }) => report.timestamp);
   const timestamp = times.reduce((oldest, time) => (time < oldest ? time : oldest));
   checkTimes(state, times, underlying, stepTimestamp);
+  const hasPerpetual = state.board[perpetualSlot(profile, underlying)]?.series !== null;
   const dates = first.report.expiries.map(({ expiry }) => expiry);
   for (const { report } of signed) {
     if (report.underlying !== underlying)
       refuse("BadReport", `a report on underlying ${report.underlying} among those on ${underlying}`);
     checkReport(profile, report, timestamp);
+    if (hasPerpetual && report.impactMid === 0n)
+      refuse("BadReport", `a report on underlying ${underlying} without an impact mid, though its perpetual is listed`);
     if (report.expiries.length !== dates.length || report.expiries.some(({ expiry }, at) => expiry !== dates[at]))
       refuse("BadReport", "reports of one step name the same expiries");
   }
@@ -61,11 +67,13 @@ export function consensusOf(
   // 3 Medians
   const median = (of: (expiry: ReportedExpiry) => bigint, at: number): bigint =>
     lowerMedian(signed.flatMap(({ report }) => (report.expiries[at] ? [of(report.expiries[at])] : [])));
+  const spot = lowerMedian(signed.map(({ report }) => report.spot));
   return {
     reports,
     timestamp,
     reported: lowerMedian(times),
-    spot: lowerMedian(signed.map(({ report }) => report.spot)),
+    spot,
+    perpetual: hasPerpetual ? perpetualMark(spot, lowerMedian(signed.map(({ report }) => report.impactMid))) : 0n,
     expiries: dates.map((expiry, at) => ({
       expiry,
       forward: median(({ forward }) => forward, at),

@@ -1,5 +1,6 @@
 /**
- * What an oracle signs: spot, and per expiry forward, discount and surface, of one underlying at one time.
+ * What an oracle signs: spot, the perpetual's impact mid, and per expiry forward, discount and surface, of one underlying at one
+ * time.
  * The executable twin of `circuits/marks/report.circom`.
  * @module
  */
@@ -27,20 +28,20 @@ export type Report = {
   readonly timestamp: bigint;
   /** 1e-8 USDC. */
   readonly spot: bigint;
+  /** 1e-8 USDC, below 2^53: middle of what a stated amount would fetch and cost in the perpetual's own book; 0 if it has none. */
+  readonly impactMid: bigint;
   /** Ascending by expiry; at most the profile's expiries of one underlying. */
   readonly expiries: readonly ReportedExpiry[];
 };
 export type SignedReport = { readonly report: Report; readonly signature: Signature };
 
-/** First word. `impactMid`: the perpetual's, 0 until there is one. */
+/** First word. */
 export const REPORT_HEAD = layout("report", {
   underlying: 8,
   timestamp: WIDTH.timestamp,
   spot: WIDTH.spot,
   impactMid: WIDTH.spot,
 });
-/** Place of the cumulative spot sum that settles expiries. */
-const SPOT_SUM = 0n;
 
 /**
  * What a report must be whatever the state: ranges, and expiries that ascend and lie ahead of `now`.
@@ -48,13 +49,16 @@ const SPOT_SUM = 0n;
  */
 export function checkReport(
   profile: Profile,
-  { underlying, timestamp, spot, expiries }: Report,
+  { underlying, timestamp, spot, impactMid, expiries }: Report,
   now: bigint = timestamp,
 ): void {
   if (underlying < 0 || underlying >= profile.underlyings)
     refuse("BadReport", `underlying ${underlying} is not of this profile`);
   if (spot < 1n || spot > 1n << BigInt(FORWARD_BITS)) {
     refuse("BadReport", `spot is ${spot}; it lies in [1, 2^${FORWARD_BITS}]`);
+  }
+  if (impactMid < 0n || impactMid >> BigInt(FORWARD_BITS)) {
+    refuse("BadReport", `impact mid is ${impactMid}; it lies in [0, 2^${FORWARD_BITS})`);
   }
   if (expiries.length > expiriesPerUnderlying(profile)) {
     refuse(
@@ -81,14 +85,14 @@ export function checkReport(
 export function reportMessage(
   profile: Profile,
   domain: bigint,
-  { underlying, timestamp, spot, expiries }: Report,
+  { underlying, timestamp, spot, impactMid, expiries }: Report,
 ): bigint {
-  const head = pack(REPORT_HEAD, { underlying: BigInt(underlying), timestamp, spot, impactMid: 0n });
+  const head = pack(REPORT_HEAD, { underlying: BigInt(underlying), timestamp, spot, impactMid });
   const words = Array.from({ length: expiriesPerUnderlying(profile) }, (_, at) => {
     const reported = expiries[at];
     return reported ? [pack(LAYOUT.expiry, reported), packSurface(reported.svi)] : [0n, 0n];
   });
-  return hashList(TAG.report, [domain, head, SPOT_SUM, ...words.flat()]);
+  return hashList(TAG.report, [domain, head, ...words.flat()]);
 }
 
 export const signReport = (profile: Profile, domain: bigint, report: Report, secret: Uint8Array): SignedReport => {

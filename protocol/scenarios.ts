@@ -3,13 +3,13 @@
  *
  * A scenario moves the forward by a percentage and the volatility by the expiry's shock, up or down, at a sticky strike:
  * the variance of a strike is multiplied by (1 ± v)², so its root by 1 ± v, and no second root is taken. Scenario prices serve
- * risk only and are less accurate than marks: docs/pricing.md.
+ * risk only and are less accurate than marks: docs/pricing.md. A perpetual moves with the forward, exactly, whatever the volatility.
  * @module
  */
 import { halfStdev, markPrice, type OptionTerms, orderPair, PERCENT, riskPrice, sidesOf } from "./black76.ts";
 import { volShock } from "./functions.ts";
 import type { SlotMarks } from "./marks.ts";
-import type { Profile } from "./params.ts";
+import { type Profile, SCALE } from "./params.ts";
 import { MARK, PRECISION, RISK_PRICE } from "./precision.ts";
 import { prepareStdev, type Stdev } from "./time-value.ts";
 
@@ -63,3 +63,18 @@ export function slotMarks(profile: Profile, terms: SlotTerms): SlotMarks {
     ),
   };
 }
+
+/** Twin of `PerpetualPrices`: mark and scenario prices of a perpetual from its mark at 1e-2 USDC per unit. Exact. */
+export const perpetualMarks = (profile: Profile, mark: bigint): SlotMarks => {
+  const percent = (SCALE.mark / SCALE.price / PERCENT) * mark;
+  return {
+    mark: percent * PERCENT,
+    prices: profile.scenarios.map(({ forwardPercent }) => percent * (PERCENT + BigInt(forwardPercent))),
+  };
+};
+
+/** Twin of `CheckMarksSlot` on a series that has expired: it stays at its mark, and no scenario moves it. */
+export const frozenMarks = (profile: Profile, mark: bigint): SlotMarks => ({
+  mark,
+  prices: profile.scenarios.map(() => mark),
+});

@@ -88,6 +88,28 @@ export const riskValues = (p: Parameters): readonly bigint[] => [
   p.feeAccount,
   ...p.leveragePpm,
 ];
+/** Inverse of `riskValues` and `oracleKeys`: empty places at the end of the set are none of its oracles. */
+export function parametersOf(risk: readonly bigint[], keys: readonly Point[]): Parameters {
+  const [contingencyPpm, epsilonPpm, priceBandPpm, maxMarksAge, expiryGuard, deviationPpm, ...rest] = risk;
+  const [candidateAge, sizePpm, penaltyPpm, liquidationCap, fundingCapPpm, feeAccount, ...leveragePpm] = rest;
+  const last = keys.findLastIndex(({ x, y }) => x !== 0n || y !== 0n);
+  return {
+    contingencyPpm: contingencyPpm ?? 0n,
+    epsilonPpm: epsilonPpm ?? 0n,
+    priceBandPpm: priceBandPpm ?? 0n,
+    maxMarksAge: maxMarksAge ?? 0n,
+    expiryGuard: expiryGuard ?? 0n,
+    deviationPpm: deviationPpm ?? 0n,
+    candidateAge: candidateAge ?? 0n,
+    sizePpm: sizePpm ?? 0n,
+    penaltyPpm: penaltyPpm ?? 0n,
+    liquidationCap: liquidationCap ?? 0n,
+    fundingCapPpm: fundingCapPpm ?? 0n,
+    feeAccount: feeAccount ?? 0n,
+    leveragePpm,
+    oracles: keys.slice(0, last + 1),
+  };
+}
 /** Keys of the profile's places for oracles, (0, 0) where there is none: no point of the curve, so nothing verifies under it. */
 export function oracleKeys(profile: Profile, { oracles }: Parameters): readonly Point[] {
   ranged("number of oracles", BigInt(oracles.length), 0n, BigInt(profile.oracles) + 1n);

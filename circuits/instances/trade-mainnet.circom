@@ -3,5 +3,5 @@ pragma circom 2.2.2;
 
 include "trade/step.circom";
 
-// 292 words in 300 places; the chain starts at 5033361921.
-component main {public [c, z, y]} = TradeStep(3, 32, 4, 64, 16, 2, 12, 5);
+// 420 words in 420 places; the chain starts at 7046627841.
+component main {public [c, z, y]} = TradeStep(3, 32, 4, 64, 16, 2, 12, 5, 4);

@@ -6,42 +6,53 @@ include "lib/select.circom";
 include "lib/signature.circom";
 include "lib/uint.circom";
 
-/// @title   CheckQuorum
-/// @notice  Accepts messages signed by at least 2 F + 1 oracles, each in its own place: no oracle has two.
+/// @title   CheckMajority
+/// @notice  Accepts a choice of at least 2 F + 1 of N oracles, or nothing.
 /// @param   N  places of the oracle set, at least 3 F + 1
 /// @param   F  oracles that may lie
-/// @input   key       in force, (0, 0) in an empty place: not on the curve, so never accepted
-/// @input   isSigned  advice: whether the oracle takes part
-/// @input   message   per oracle; what an absent one would have signed counts for nothing
+/// @input   isSigned  booleans, the caller's to show: whether the oracle takes part
 /// @input   isOdd     advice: whether the number m of those who take part is odd
 /// @output  half      m / 2, rounded up
-/// @mirror  protocol/quorum.ts consensusOf
-template CheckQuorum(N, F) {
+/// @mirror  protocol/params.ts quorum
+template CheckMajority(N, F) {
     assert(N >= 3 * F + 1);
-    signal input key[N][2], isSigned[N], message[N], r8[N][2], s[N], isOdd;
+    signal input isSigned[N], isOdd;
     signal output half;
 
     var count = 0;
-    for (var o = 0; o < N; o++) {
-        count += isSigned[o];
-        EdDSAPoseidon()(Bool()(isSigned[o]), key[o], message[o], r8[o], s[o]);
-    }
+    for (var o = 0; o < N; o++) count += isSigned[o];
     var SPARE = N - 2 * F - 1;
     _ <== Uint(SPARE > 0 ? BIT_LENGTH(SPARE) : 1)(count - 2 * F - 1);
     _ <== Bool()(isOdd);
     half <== Uint(BIT_LENGTH(N))((count + isOdd) / 2);
 }
 
-/// @title   Quorum
-/// @notice  The signers of a step, and half of their number.
-template Quorum(N, F) {
-    signal input key[N][2], isSigned[N], message[N], r8[N][2], s[N];
+/// @title   Majority
+/// @notice  Half of the number of those who take part.
+template Majority(N, F) {
+    signal input isSigned[N];
     signal output half;
 
     var count = 0;
     for (var o = 0; o < N; o++) count += isSigned[o];
     signal isOdd <-- count & 1;
-    half <== CheckQuorum(N, F)(key, isSigned, message, r8, s, isOdd);
+    half <== CheckMajority(N, F)(isSigned, isOdd);
+}
+
+/// @title   Quorum
+/// @notice  Accepts messages signed by at least 2 F + 1 oracles, each in its own place: no oracle has two.
+/// @param   N, F  as of CheckMajority
+/// @input   key       in force, (0, 0) in an empty place: not on the curve, so never accepted
+/// @input   isSigned  whether the oracle takes part
+/// @input   message   per oracle; what an absent one would have signed counts for nothing
+/// @output  half      of the number of those who take part, rounded up
+/// @mirror  protocol/quorum.ts consensusOf
+template Quorum(N, F) {
+    signal input key[N][2], isSigned[N], message[N], r8[N][2], s[N];
+    signal output half;
+
+    for (var o = 0; o < N; o++) EdDSAPoseidon()(Bool()(isSigned[o]), key[o], message[o], r8[o], s[o]);
+    half <== Majority(N, F)(isSigned);
 }
 
 /// @title   CheckTimes

@@ -15,7 +15,7 @@ template SeriesHash() {
 /// @title   PairsHash
 /// @notice  Hash of one pair of values per slot: a column of the board.
 /// @param   TAG_COLUMN  domain tag of the column
-/// @mirror  protocol/board.ts listingHash, interestHash
+/// @mirror  protocol/board.ts listingHash
 template PairsHash(TAG_COLUMN, M) {
     signal input first[M], second[M];
     signal output out;
@@ -28,6 +28,21 @@ template PairsHash(TAG_COLUMN, M) {
     out <== HashList(TAG_COLUMN, 2 * M)(values);
 }
 
+/// @title   QuadruplesHash
+/// @notice  Hash of four values per slot: a column of the board.
+/// @param   TAG_COLUMN  domain tag of the column
+/// @mirror  protocol/board.ts interestHash, accrualHash
+template QuadruplesHash(TAG_COLUMN, M) {
+    signal input values[M][4];
+    signal output out;
+
+    var all[4 * M];
+    for (var j = 0; j < M; j++) {
+        for (var k = 0; k < 4; k++) all[4 * j + k] = values[j][k];
+    }
+    out <== HashList(TAG_COLUMN, 4 * M)(all);
+}
+
 /// @title   BoardHash
 /// @notice  Hash of the board's three columns: what is listed, open interest, accrual.
 /// @mirror  protocol/board.ts boardHash
@@ -36,4 +51,24 @@ template BoardHash() {
     signal output out;
 
     out <== Hash(TAG_BOARD(), 3)([listingHash, interestHash, accrualHash]);
+}
+
+/// @title   WholeBoardHash
+/// @notice  Hash of the board from all that stands in it.
+/// @param   M  slots
+/// @mirror  protocol/board.ts boardHash
+template WholeBoardHash(M) {
+    signal input listing[M][2], interest[M][4], accrual[M][4];
+    signal output out;
+
+    var hashes[M];
+    var statuses[M];
+    for (var j = 0; j < M; j++) {
+        hashes[j] = listing[j][0];
+        statuses[j] = listing[j][1];
+    }
+    signal listingHash <== PairsHash(TAG_LISTING(), M)(hashes, statuses);
+    signal interestHash <== QuadruplesHash(TAG_INTEREST(), M)(interest);
+    signal accrualHash <== QuadruplesHash(TAG_ACCRUAL(), M)(accrual);
+    out <== BoardHash()(listingHash, interestHash, accrualHash);
 }

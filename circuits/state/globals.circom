@@ -16,10 +16,12 @@ template ParamsHash() {
 /// @title   GlobalsHash
 /// @mirror  protocol/state.ts globalsHash
 template GlobalsHash() {
-    signal input number, timestamp, feePot, insurance, clearing, totalCash, requestCursor, paramsHash;
+    signal input number, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash;
     signal output out;
 
-    out <== Hash(TAG_GLOBALS(), 8)([number, timestamp, feePot, insurance, clearing, totalCash, requestCursor, paramsHash]);
+    out <== Hash(TAG_GLOBALS(), 9)([
+        number, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash
+    ]);
 }
 
 /// @title   StateRoot

@@ -59,16 +59,17 @@ template CandidateHash() {
 /// @title   MarksHash
 /// @notice  Hash of the marks of every underlying; one underlying's is its own.
 /// @param   U  underlyings
-/// @input   parts  per underlying: timestamp, mode, spot, hashes of expiries, marks, prices and candidate
+/// @input   parts  per underlying: timestamp, mode, spot, hashes of expiries, marks, prices and candidate, index and funding sum of
+///                 the perpetual
 /// @mirror  protocol/marks.ts marksHash
 template MarksHash(U) {
-    signal input parts[U][7];
+    signal input parts[U][9];
     signal output out;
 
     var each[U];
     component hashes[U];
     for (var u = 0; u < U; u++) {
-        hashes[u] = Hash(TAG_MARKS(), 7);
+        hashes[u] = Hash(TAG_MARKS(), 9);
         hashes[u].in <== parts[u];
         each[u] = hashes[u].out;
     }

@@ -25,7 +25,7 @@ library SectionsLibrary {
 }
 
 /// @dev Kinds of steps with a verifying key: 1 to KIND_COUNT.
-uint256 constant KIND_COUNT = 2;
+uint256 constant KIND_COUNT = 3;
 /// @dev Sections that a kind can have.
 uint256 constant SECTION_COUNT = 3;
 
@@ -43,9 +43,17 @@ library Constants {
     /// @dev Kinds of steps.
     uint256 internal constant KIND_MARKS = 1;
     uint256 internal constant KIND_TRADE = 2;
+    uint256 internal constant KIND_BOARD = 3;
     /// @dev Kinds of requests.
     uint256 internal constant REQUEST_REGISTER = 1;
     uint256 internal constant REQUEST_DEPOSIT = 2;
+    uint256 internal constant REQUEST_STOP = 3;
+    uint256 internal constant REQUEST_CLOSE = 4;
+    uint256 internal constant REQUEST_KEY = 5;
+    /// @dev The operation of a board step that L1 holds back until it was announced long enough.
+    uint256 internal constant OPERATION_PARAMETERS = 4;
+    /// @dev Session keys of an account: places 1 to SESSIONS, the master's being 0.
+    uint256 internal constant SESSIONS = 4;
     /// @dev Codes of the profiles.
     uint256 internal constant PROFILE_TINY = 1;
     uint256 internal constant PROFILE_DEVNET = 2;
@@ -80,17 +88,29 @@ library Constants {
         if (kind == KIND_MARKS && profile == PROFILE_MAINNET) {
             return Sections.wrap(0x0000000e0001004000000006000100080000000400010002);
         }
-        // 2 lanes of 2 from 4, 2 requests of 4 from 8
+        // 2 lanes of 3 from 4, 2 requests of 4 from 10
         if (kind == KIND_TRADE && profile == PROFILE_TINY) {
-            return Sections.wrap(0x000000100000000000000008000400020000000400020002);
+            return Sections.wrap(0x00000012000000000000000a000400020000000400030002);
         }
-        // 4 lanes of 3 from 4, 4 requests of 4 from 16
+        // 4 lanes of 5 from 4, 4 requests of 4 from 24
         if (kind == KIND_TRADE && profile == PROFILE_DEVNET) {
-            return Sections.wrap(0x000000200000000000000010000400040000000400030004);
+            return Sections.wrap(0x000000280000000000000018000400040000000400050004);
         }
-        // 32 lanes of 5 from 4, 32 requests of 4 from 164
+        // 32 lanes of 9 from 4, 32 requests of 4 from 292
         if (kind == KIND_TRADE && profile == PROFILE_MAINNET) {
-            return Sections.wrap(0x0000012400000000000000a4000400200000000400050020);
+            return Sections.wrap(0x000001a40000000000000124000400200000000400090020);
+        }
+        // 1 operation of 2 from 4, 13 risk values of 1 from 6, 4 oracle keys of 2 from 19
+        if (kind == KIND_BOARD && profile == PROFILE_TINY) {
+            return Sections.wrap(0x0000001300020004000000060001000d0000000400020001);
+        }
+        // 1 operation of 2 from 4, 13 risk values of 1 from 6, 4 oracle keys of 2 from 19
+        if (kind == KIND_BOARD && profile == PROFILE_DEVNET) {
+            return Sections.wrap(0x0000001300020004000000060001000d0000000400020001);
+        }
+        // 1 operation of 2 from 4, 14 risk values of 1 from 6, 4 oracle keys of 2 from 20
+        if (kind == KIND_BOARD && profile == PROFILE_MAINNET) {
+            return Sections.wrap(0x0000001400020004000000060001000e0000000400020001);
         }
         return Sections.wrap(0);
     }
@@ -123,12 +143,32 @@ library Constants {
         return (word >> 24) & 0xffffffffffffffff;
     }
 
+    function laneIsWrittenOff(uint256 word) internal pure returns (uint256) {
+        return (word >> 88) & 0x1;
+    }
+
+    function boardOperation(uint256 word) internal pure returns (uint256) {
+        return word & 0xff;
+    }
+
+    function boardSlot(uint256 word) internal pure returns (uint256) {
+        return (word >> 8) & 0xff;
+    }
+
+    function boardValue(uint256 word) internal pure returns (uint256) {
+        return (word >> 16) & 0xffffffffffff;
+    }
+
+    function boardSource(uint256 word) internal pure returns (uint256) {
+        return (word >> 64) & 0xff;
+    }
+
     /// @dev Used entries of a section.
     function metaCount(uint256 word, uint256 section) internal pure returns (uint256) {
         return (word >> (104 + 16 * section)) & 0xffff;
     }
 
-    function packRequest(uint256 kind, uint256 account, uint256 amount) internal pure returns (uint256) {
-        return kind | (account << 8) | (amount << 32);
+    function packRequest(uint256 kind, uint256 account, uint256 amount, uint256 place) internal pure returns (uint256) {
+        return kind | (account << 8) | (amount << 32) | (place << 96);
     }
 }

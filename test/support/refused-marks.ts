@@ -75,11 +75,11 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
     return { state: { ...state, marks: { ...state.marks, underlyings } }, step };
   }),
   refusal("no reports", "NoQuorum", null, () => ({ state: honest(), step: { ...stepOf(reportOf(0)), reports: [] } })),
-  refusal("two signers of four", "NoQuorum", "CheckQuorum/Uint/CheckRange", () => withSecrets(0, 1)),
+  refusal("two signers of four", "NoQuorum", "CheckMajority/Uint/CheckRange", () => withSecrets(0, 1)),
   refusal("more reports than oracles", "NoQuorum", null, () => withSecrets(0, 1, 2, 3, 3)),
-  refusal("a signer twice (49)", "BadReport", "CheckQuorum/EdDSAPoseidon", () => withSecrets(0, 0, 2)),
-  refusal("signers out of order (49)", "BadReport", "CheckQuorum/EdDSAPoseidon", () => withSecrets(1, 0, 2)),
-  refusal("a report with other expiries than the others", "BadReport", "CheckQuorum/EdDSAPoseidon", () =>
+  refusal("a signer twice (49)", "BadReport", "Quorum/EdDSAPoseidon", () => withSecrets(0, 0, 2)),
+  refusal("signers out of order (49)", "BadReport", "Quorum/EdDSAPoseidon", () => withSecrets(1, 0, 2)),
+  refusal("a report with other expiries than the others", "BadReport", "Quorum/EdDSAPoseidon", () =>
     withLast({ expiries: reportOf(0).expiries.map((each) => ({ ...each, expiry: each.expiry + 1n })) }),
   ),
   refusal("one replayed report among new ones (50)", "BadReport", "CheckTimes/Uint/CheckRange", () =>
@@ -132,10 +132,10 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
   refusal("a surface of negative variance", "BadSurface", "CheckSurface/Uint/CheckRange", () =>
     withExpiry({ svi: { ...SMILE, a: -SMILE.a } }),
   ),
-  refusal("an unknown signer (49)", "BadSignature", "CheckQuorum/EdDSAPoseidon", () =>
+  refusal("an unknown signer (49)", "BadSignature", "Quorum/EdDSAPoseidon", () =>
     withReports(byFirst(reportOf(0)).with(1, signBlindly(tiny, reportOf(0), new Uint8Array(32).fill(9)))),
   ),
-  refusal("reports signed for another contract (27)", "BadSignature", "CheckQuorum/EdDSAPoseidon", () =>
+  refusal("reports signed for another contract (27)", "BadSignature", "Quorum/EdDSAPoseidon", () =>
     withReports(byFirst(reportOf(0), quorum(tiny), DOMAIN + 1n)),
   ),
   refusal("a key of small order in the set (28)", "BadSignature", "EdDSAPoseidon/MultiplyPoint/ToMontgomery", () => {

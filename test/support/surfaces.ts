@@ -26,6 +26,7 @@ export const reportOf = (underlying: number, change: Partial<Report> = {}): Repo
   underlying,
   timestamp: NOW + 60n,
   spot: SPOT_USD * USD,
+  impactMid: SPOT_USD * USD,
   expiries: [{ expiry: EXPIRY, forward: (SPOT_USD + 120n) * USD, discount: binary(0.998), svi: SMILE }],
   ...change,
 });

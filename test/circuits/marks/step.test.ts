@@ -230,7 +230,7 @@ describe("MarksStep, seven oracles of which two may lie", () => {
     assert.throws(() => applyMarks(few.state, few.step), { code: "NoQuorum" });
     const enough = stepBy(0, 1, 2, 3, 4);
     const input = honest(enough);
-    step.rejects({ ...input, isSigned: [[1n, 1n, 1n, 1n, 0n, 0n, 0n]] }, "CheckQuorum/Uint/CheckRange");
+    step.rejects({ ...input, isSigned: [[1n, 1n, 1n, 1n, 0n, 0n, 0n]] }, "CheckMajority/Uint/CheckRange");
   });
 });
 
