@@ -28,6 +28,8 @@ export type CliErrorCode =
   | "BadLine"
   | "OutOfRange"
   | "BadTape"
+  | "BadQuotes"
+  | "EmptyBook"
   | "WrongStep"
   | "NotAnOracle"
   | "FileMissing"

@@ -5,6 +5,7 @@
 import "#native/install.ts";
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { BOUND_KINDS } from "#protocol/binding.ts";
 import { loadArtifacts } from "#prover/artifacts.ts";
 import type { Progress } from "#prover/progress.ts";
 import { createProver } from "#prover/prover.ts";
@@ -37,7 +38,7 @@ process.exitCode = await run(process.argv.slice(2), {
   circuitPricer: () => circuitPricer(progress),
   americanPricer: (steps) => americanPricer(steps, progress),
   openProver: async (profile) => {
-    const artifacts = await loadArtifacts([`marks-${profile}`, `trade-${profile}`]);
+    const artifacts = await loadArtifacts(BOUND_KINDS.map((kind) => `${kind}-${profile}`));
     const prover = createProver({ artifacts });
     return { artifacts, prover, close: () => prover.close() };
   },

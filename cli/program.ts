@@ -7,23 +7,32 @@ import type { Context } from "./context.ts";
 import { describe, EXIT } from "./errors.ts";
 import type { Verb } from "./verb.ts";
 import { account } from "./verbs/account.ts";
+import { backstop } from "./verbs/backstop.ts";
 import { bench } from "./verbs/bench.ts";
+import { board } from "./verbs/board.ts";
 import { book } from "./verbs/book.ts";
 import { cancel } from "./verbs/cancel.ts";
 import { deposit } from "./verbs/deposit.ts";
+import { collect, contribute } from "./verbs/funds.ts";
 import { key } from "./verbs/key.ts";
+import { kill } from "./verbs/kill.ts";
 import { marks } from "./verbs/marks.ts";
 import { oracle } from "./verbs/oracle.ts";
 import { order } from "./verbs/order.ts";
 import { price } from "./verbs/price.ts";
 import { prove } from "./verbs/prove.ts";
+import { quote } from "./verbs/quote.ts";
 import { rebuild } from "./verbs/rebuild.ts";
 import { register } from "./verbs/register.ts";
 import { replay } from "./verbs/replay.ts";
+import { rfq } from "./verbs/rfq.ts";
+import { session } from "./verbs/session.ts";
 import { setup } from "./verbs/setup.ts";
 import { simulate } from "./verbs/simulate.ts";
+import { spread } from "./verbs/spread.ts";
 import { start } from "./verbs/start.ts";
 import { status } from "./verbs/status.ts";
+import { stop } from "./verbs/stop.ts";
 import { verify } from "./verbs/verify.ts";
 import { withdraw } from "./verbs/withdraw.ts";
 
@@ -34,8 +43,18 @@ const VERBS: readonly Verb[] = [
   register,
   deposit,
   order,
+  spread,
+  rfq,
+  quote,
   cancel,
+  kill,
+  stop,
+  session,
   withdraw,
+  backstop,
+  contribute,
+  collect,
+  board,
   book,
   marks,
   oracle,
@@ -53,7 +72,7 @@ const VERBS: readonly Verb[] = [
 /** Runs one command and returns its exit code. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const program = new Command("provega")
-    .description("Options on a validity rollup: pricing, margin and every step proved.")
+    .description("Options and perpetuals on a validity rollup: pricing, margin and every step proved.")
     .showHelpAfterError("(--help shows what is right)");
   const quiet = (command: Command): Command =>
     command.exitOverride().configureOutput({ writeOut: context.stdout, writeErr: context.stderr });

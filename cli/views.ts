@@ -2,7 +2,7 @@
  * The node's views as text for people.
  * @module
  */
-import type { AccountView, MarginView, OrderView, TradeView } from "#rollup-node/wire.ts";
+import type { AccountView, MarginView, OrderView, SubmitResult, TradeView } from "#rollup-node/wire.ts";
 import { mark, price, units, usdc } from "#scripts/format.ts";
 import { facts, table } from "#scripts/table.ts";
 
@@ -84,3 +84,7 @@ export function orderText(order: OrderView): string {
     ...reason,
   ]);
 }
+
+/** What became of a submitted intent. */
+export const resultText = ({ order, trades }: SubmitResult): string =>
+  trades.length > 0 ? `${orderText(order)}\n\n${tradesText(trades)}` : orderText(order);

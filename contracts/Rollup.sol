@@ -23,6 +23,8 @@ contract Rollup is IRollup {
     uint256 public constant TIMESTAMP_DRIFT = 15 seconds;
     /// @notice Seconds without an accepted step after which anyone may submit.
     uint256 public constant SILENCE = 1 days;
+    /// @notice Seconds between the announcement of parameters and the first step that may bring them in.
+    uint256 public constant PARAMETER_DELAY = 7 days;
 
     uint8 public immutable profile;
     bool public immutable isDevKey;
@@ -38,6 +40,8 @@ contract Rollup is IRollup {
     RequestQueue.Queue private queue;
     mapping(uint256 account => address) public ownerOf;
     mapping(address owner => uint256) public claimable;
+    bytes32 public announcedParameters;
+    uint256 public parametersAdmittedFrom;
     /// @dev Set while a function runs that calls the token, which may call back.
     bool private transient isEntered;
 
@@ -46,6 +50,12 @@ contract Rollup is IRollup {
         isEntered = true;
         _;
         isEntered = false;
+    }
+
+    modifier onlyOwnerOf(uint32 account) {
+        if (account >= accountCount) revert UnknownAccount(account);
+        if (msg.sender != ownerOf[account]) revert NotAccountOwner(msg.sender, account);
+        _;
     }
 
     constructor(Config memory config) {
@@ -77,7 +87,7 @@ contract Rollup is IRollup {
         accountCount = account + 1;
         ownerOf[account] = msg.sender;
         emit AccountRegistered(account, msg.sender, bx, by);
-        uint256 word = Constants.packRequest(Constants.REQUEST_REGISTER, account, amount);
+        uint256 word = Constants.packRequest(Constants.REQUEST_REGISTER, account, amount, 0);
         _enqueue(account, amount, [word, uint160(msg.sender), bx, by]);
     }
 
@@ -86,8 +96,38 @@ contract Rollup is IRollup {
         if (amount == 0) revert ZeroAmount();
         if (account >= accountCount) revert UnknownAccount(account);
 
-        uint256 word = Constants.packRequest(Constants.REQUEST_DEPOSIT, account, amount);
+        uint256 word = Constants.packRequest(Constants.REQUEST_DEPOSIT, account, amount, 0);
         _enqueue(account, amount, [word, 0, 0, 0]);
+    }
+
+    /// @inheritdoc IRollup
+    function stop(uint32 account) external onlyOwnerOf(account) {
+        _enqueue(account, 0, [Constants.packRequest(Constants.REQUEST_STOP, account, 0, 0), 0, 0, 0]);
+    }
+
+    /// @inheritdoc IRollup
+    function close(uint32 account) external onlyOwnerOf(account) {
+        _enqueue(account, 0, [Constants.packRequest(Constants.REQUEST_CLOSE, account, 0, 0), 0, 0, 0]);
+    }
+
+    /// @inheritdoc IRollup
+    function setKey(uint32 account, uint8 place, uint256 bx, uint256 by, uint88 limits)
+        external
+        onlyOwnerOf(account)
+    {
+        if (place > Constants.SESSIONS) revert UnknownKeyPlace(place);
+        if (place == 0 && limits != 0) revert MasterKeyWithLimits(limits);
+        if (!BabyJubJub.isKey(bx, by)) revert InvalidKey(bx, by);
+
+        _enqueue(account, 0, [Constants.packRequest(Constants.REQUEST_KEY, account, 0, place), limits, bx, by]);
+    }
+
+    /// @inheritdoc IRollup
+    function announceParameters(bytes32 parameters) external {
+        if (msg.sender != operator) revert OnlyOperator(msg.sender);
+        announcedParameters = parameters;
+        parametersAdmittedFrom = block.timestamp + PARAMETER_DELAY;
+        emit ParametersAnnounced(parameters, parametersAdmittedFrom);
     }
 
     /// @inheritdoc IRollup
@@ -170,6 +210,7 @@ contract Rollup is IRollup {
         Sections sections = Constants.sections(step.kind, profile);
         (input[0], input[1]) = DataBinding.bind(domain, step.kind, step.commitment, words, sections);
         if (step.kind == Constants.KIND_TRADE) _applyTrade(words, sections.entryWords(0), head_);
+        if (step.kind == Constants.KIND_BOARD) _applyBoard(words, sections.entryWords(0));
 
         newRoot = words[2];
         head_.number++;
@@ -189,6 +230,19 @@ contract Rollup is IRollup {
         uint256 deposited = queue.prefixes[head_.consumed].deposited;
         if (credited > deposited) revert PayoutsExceedDeposits(credited, deposited);
         head_.credited = uint96(credited);
+    }
+
+    /// @dev Behind the header lies the operation, then the new parameters if it changes them.
+    function _applyBoard(uint256[] calldata words, uint256 operationWords) private {
+        if (words.length == Constants.HEADER_WORDS) revert NoOperation();
+        if (Constants.boardOperation(words[Constants.HEADER_WORDS]) != Constants.OPERATION_PARAMETERS) return;
+        bytes32 parameters = keccak256(abi.encodePacked(words[Constants.HEADER_WORDS + operationWords:]));
+        if (parameters != announcedParameters) revert ParametersNotAnnounced(parameters);
+        if (block.timestamp < parametersAdmittedFrom) revert ParametersTooEarly(parametersAdmittedFrom);
+        // Once: to bring the same parameters back takes another announcement.
+        delete announcedParameters;
+        delete parametersAdmittedFrom;
+        emit ParametersChanged(parameters);
     }
 
     /// @dev Credits what a lane pays out to the owner of its account.

@@ -52,11 +52,20 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
+/**
+ * Composed: the venue's own perpetual is not in the data. It stands above spot by more than the premium that costs nothing, as in
+ * a market of buyers, and is quoted a little around that.
+ */
+const PERPETUAL = { premium: 0.0006, halfSpread: 0.0002 } as const;
+/** USD. */
+export const perpetualMid = ({ spot }: Surface): number => spot * (1 + PERPETUAL.premium);
+
 /** An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. */
 export const reportOf = ({ snapshot, spot, slices }: Surface, underlying = 0): Report => ({
   underlying,
   timestamp: BigInt(snapshot.time),
   spot: toSpot(spot),
+  impactMid: toSpot(Math.round(perpetualMid({ snapshot, spot, slices }) * 100) / 100),
   expiries: slices.map(({ expiry, forward, fit }) => ({
     expiry: BigInt(expiry),
     forward: toSpot(forward),
@@ -73,7 +82,8 @@ export type MarketQuote = {
   readonly side: "buy" | "sell";
   /** 1e-2 USDC per unit, a multiple of the tick, away from the middle. */
   readonly price: bigint;
-  readonly source: Source;
+  /** Null of the perpetual, whose quotes are composed. */
+  readonly source: Source | null;
 };
 
 /** The market's bid and ask of every traded series. */
@@ -81,6 +91,7 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
   return SERIES_NAMES.flatMap((series, slot) => {
     const traded = SERIES[slot];
     if (!traded) return [];
+    if (traded.kind === "perpetual") return perpetualQuotes(surface, series, slot);
     const quote = quoteFor(surface.snapshot, traded);
     const forward = forwardOf(surface, traded.expiry);
     return (["bid", "ask"] as const).map((side) => ({
@@ -91,4 +102,15 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
       source: { stamp: surface.snapshot.stamp, row: quote.row, side },
     }));
   });
+}
+
+function perpetualQuotes(surface: Surface, series: SeriesName, slot: number): MarketQuote[] {
+  const mid = perpetualMid(surface);
+  return (["bid", "ask"] as const).map((side) => ({
+    series,
+    slot,
+    side: side === "bid" ? ("buy" as const) : ("sell" as const),
+    price: coinToPrice(side === "bid" ? 1 - PERPETUAL.halfSpread : 1 + PERPETUAL.halfSpread, mid, side),
+    source: null,
+  }));
 }

@@ -7,9 +7,9 @@
 import { IDENTITY } from "#protocol/babyjub.ts";
 import { isNearTheMoney } from "#protocol/black76.ts";
 import { EMPTY_SLOT } from "#protocol/board.ts";
-import { DEVNET_RISK, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, genesisState } from "#protocol/genesis.ts";
 import type { Order } from "#protocol/intent.ts";
-import { PROFILE, type Profile, SCALE } from "#protocol/params.ts";
+import { PROFILE, type Profile, SCALE, WIDTH } from "#protocol/params.ts";
 import { slotMarks } from "#protocol/scenarios.ts";
 import { type Series, seriesHash } from "#protocol/series.ts";
 import { publicKey, registrationPoint } from "#protocol/signature.ts";
@@ -17,6 +17,7 @@ import { isPricedAt, varianceBounds } from "#protocol/svi.ts";
 import { apply, engineStart } from "#rollup-node/engine/engine.ts";
 import type { Command, EngineState, Event, Table } from "#rollup-node/engine/types.ts";
 import { isRefused } from "#rollup-node/errors.ts";
+import { unitsOf } from "#rollup-node/history.ts";
 import { type TapeMarks, type TapeMatch, type TapeTrade, tapeEvents, tapeSeries } from "./tape.ts";
 
 export type ReplayResult = {
@@ -43,6 +44,8 @@ export type ReplayResult = {
 const PARTICIPANTS = 8;
 const DEPOSIT = 100_000_000n * SCALE.cash;
 const DAY = 86_400n;
+/** More than all of them trade. */
+const REPLAY_CAP = (1n << BigInt(WIDTH.size)) - 1n;
 
 /** The scenarios of mainnet on a board as large as the tape needs, in whole pages. */
 const replayProfile = (series: number, expiries: number): Profile => ({
@@ -55,20 +58,14 @@ const replayProfile = (series: number, expiries: number): Profile => ({
 function startOf(series: readonly Series[], expiries: number): EngineState {
   const profile = replayProfile(series.length, expiries);
   // Trading goes on until the very expiry: nothing is proved, so nothing needs time to be.
-  const parameters = { ...DEVNET_RISK, expiryGuard: 0n, oracles: [{ x: 1n, y: 1n }] };
-  const genesis = genesisState(
-    { profile: "mainnet", series: [], parameters: { ...parameters, oracles: [publicKey(secretOf(255))] } },
-    0n,
-  );
+  const parameters = { ...devnetParameters(PROFILE.mainnet, []), expiryGuard: 0n };
+  const genesis = genesisState({ profile: "mainnet", series: [], cap: DEVNET_CAP, parameters }, 0n);
   const board = Array.from({ length: profile.series }, (_, slot) => {
     const listed = series[slot];
-    return listed ? { ...EMPTY_SLOT, series: listed, status: "listed" as const } : EMPTY_SLOT;
+    return listed ? { ...EMPTY_SLOT, series: listed, status: "listed" as const, cap: REPLAY_CAP } : EMPTY_SLOT;
   });
   const settings = { makerFee: 0n, takerFee: 0n, settlementSeconds: 0n };
-  return engineStart(
-    { ...genesis, profile, board, parameters: { ...parameters, oracles: genesis.parameters.oracles } },
-    settings,
-  );
+  return engineStart({ ...genesis, profile, board, parameters: { ...parameters, leveragePpm: [0n] } }, settings);
 }
 
 const secretOf = (account: number): Uint8Array => new Uint8Array(32).fill(account + 1);
@@ -130,6 +127,8 @@ class Replay {
       feePerLot: 0n,
       postOnly: false,
       ioc: false,
+      fok: false,
+      reduceOnly: false,
     };
     // Signatures are admission's business, in front of the engine: nobody signed these.
     const signature = { r8: IDENTITY, s: 0n };
@@ -152,11 +151,12 @@ class Replay {
 
   #count(event: Event): void {
     if (event.type !== "traded") return;
-    const [maker] = event.op.legs;
-    const lots = maker.size < 0n ? -maker.size : maker.size;
+    const [maker] = event.op.fills;
+    if (!maker) return;
+    const lots = unitsOf(maker);
     this.trades++;
     this.lots += lots;
-    this.premium += lots * event.price;
+    this.premium += maker.execution.size < 0n ? lots * event.price : -lots * event.price;
   }
 }
 
@@ -179,7 +179,7 @@ function tableOf(
     const isPriced = isPricedAt(seconds) && isNearTheMoney(forward, strike) && variance >= min && variance <= max;
     return slotMarks(profile, { strike, kind, forward, discount, seconds, variance: isPriced ? variance : 0n });
   });
-  const underlyings = [{ timestamp, mode: "open" as const, spot, candidate: null }];
+  const underlyings = [{ timestamp, mode: "open" as const, spot, index: 0n, fundingSum: 0n, candidate: null }];
   return {
     marks: { underlyings, expiries, slots },
     statuses: board.map(({ series }) => (!series ? "empty" : series.expiry > timestamp ? "live" : "expired")),

@@ -75,6 +75,8 @@ export function intentOf(action: Signed, account: number): Intent {
     feePerLot,
     postOnly,
     ioc,
+    fok: false,
+    reduceOnly: false,
   };
 }
 
@@ -96,7 +98,9 @@ const LAST_GRACE = 86_400n;
 const MAKERS = CAST.filter(({ role }) => role === "maker").map(({ name }) => name);
 /** Which maker quotes an expiry first, and so trades first: they take turns. */
 const makersAt = (scene: number, slot: number): readonly Name[] => {
-  const turn = (scene + EXPIRIES.indexOf(Number(SERIES[slot]?.expiry))) % MAKERS.length;
+  // The perpetual takes its turn with the last expiry.
+  const expiry = EXPIRIES.indexOf(Number(SERIES[slot]?.expiry));
+  const turn = (scene + (expiry < 0 ? EXPIRIES.length - 1 : expiry)) % MAKERS.length;
   return [...MAKERS.slice(turn), ...MAKERS.slice(0, turn)];
 };
 

@@ -56,8 +56,8 @@ const MAR = {
   p60: "BTC-27MAR26-60000-P",
   p70: "BTC-27MAR26-70000-P",
   c75: "BTC-27MAR26-75000-C",
-  c85: "BTC-27MAR26-85000-C",
 } as const;
+const PERP = "BTC-PERP";
 
 export const ROUNDS: readonly Round[] = [
   {
@@ -73,7 +73,7 @@ export const ROUNDS: readonly Round[] = [
   {
     scene: 0,
     title: "call spreads; one order is too large for its account, half of it is not",
-    legs: [buy(MAR.c75), sell(MAR.c85)],
+    legs: [buy(MAR.c75), sell(PERP)],
     takers: [
       { party: "heidi", sizes: [1.8, 1], tooLarge: 3.6 },
       { party: "frank", sizes: [1, 1] },
@@ -113,7 +113,7 @@ export const ROUNDS: readonly Round[] = [
   {
     scene: 2,
     title: "protection bought late",
-    legs: [buy(MAR.p60), sell(MAR.c85)],
+    legs: [buy(MAR.p60), sell(PERP)],
     takers: [
       { party: "frank", sizes: [1, 0.5] },
       { party: "dan", sizes: [0.5, 0.5] },
@@ -153,7 +153,7 @@ export const ROUNDS: readonly Round[] = [
   {
     scene: 4,
     title: "the rebound: calls sold, short calls closed",
-    legs: [sell(MAR.c75), buy(MAR.c85)],
+    legs: [sell(MAR.c75), buy(PERP)],
     takers: [
       { party: "heidi", sizes: [0.5, 0.4] },
       { party: "erin", sizes: [1, 1] },

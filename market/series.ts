@@ -1,6 +1,6 @@
 /**
- * The eight series of the demonstration: the same four strikes per expiry, puts below and calls above the money of the first
- * snapshot, near the money and in the wings. Slot order.
+ * The eight series of the demonstration: per expiry the same strikes, puts below and calls above the money of the first
+ * snapshot, near the money and in the wings; and the perpetual. Slot order.
  * @module
  */
 import { parseSeries, type Series } from "#protocol/series.ts";
@@ -13,14 +13,16 @@ export const SERIES_NAMES = [
   "BTC-27MAR26-60000-P",
   "BTC-27MAR26-70000-P",
   "BTC-27MAR26-75000-C",
-  "BTC-27MAR26-85000-C",
+  "BTC-PERP",
 ] as const;
 export type SeriesName = (typeof SERIES_NAMES)[number];
 
 export const SERIES: readonly Series[] = SERIES_NAMES.map(parseSeries);
 
 /** Unix seconds, in the order of the report. */
-export const EXPIRIES: readonly number[] = [...new Set(SERIES.map(({ expiry }) => Number(expiry)))];
+export const EXPIRIES: readonly number[] = [
+  ...new Set(SERIES.flatMap(({ kind, expiry }) => (kind === "perpetual" ? [] : [Number(expiry)]))),
+];
 
 /** UTC stamps of the snapshots that the demonstration replays, as in the names of the source files. */
 export const SNAPSHOT_STAMPS = [

@@ -9,7 +9,7 @@ import type { Marks } from "#protocol/marks.ts";
 import { type Profile, SCALE } from "#protocol/params.ts";
 import { lowerMedian } from "#protocol/quorum.ts";
 import type { Report } from "#protocol/report.ts";
-import { slotMarks } from "#protocol/scenarios.ts";
+import { perpetualMarks, slotMarks } from "#protocol/scenarios.ts";
 import type { Series } from "#protocol/series.ts";
 import type { Parameters } from "#protocol/state.ts";
 import { sviVariance } from "#protocol/svi.ts";
@@ -17,6 +17,7 @@ import { sviVariance } from "#protocol/svi.ts";
 /** Steps of the search, in permille of the forward, and how far it goes. */
 const STEP = 5;
 const FURTHEST = 600;
+const SPOT_PER_PRICE = SCALE.spot / SCALE.price;
 
 /** Permille by which forwards fall or rise until maintenance is breached; null if not within 60 %. */
 export type Distance = { readonly down: number | null; readonly up: number | null };
@@ -28,13 +29,14 @@ export function movedMarks(
   reports: readonly Report[],
   permille: number,
 ): Marks {
-  const { timestamp, spot, expiries } = mediansOf(reports);
+  const { timestamp, spot, impactMid, expiries } = mediansOf(reports);
   const moved = (value: bigint): bigint => (value * BigInt(1000 + permille)) / 1000n;
   const slots = Array.from({ length: profile.series }, (_, slot) => {
     const listed = series[slot];
     const reported = expiries.find(({ expiry }) => expiry === listed?.expiry);
-    if (!listed || !reported || listed.kind === "perpetual")
-      return { mark: 0n, prices: profile.scenarios.map(() => 0n) };
+    // A perpetual is margined by its spot: its own premium moves with it.
+    if (listed?.kind === "perpetual") return perpetualMarks(profile, moved(impactMid) / SPOT_PER_PRICE);
+    if (!listed || !reported) return { mark: 0n, prices: profile.scenarios.map(() => 0n) };
     const { strike, kind, expiry } = listed;
     const log = logMoneyness(reported.forward, strike);
     const variance = lowerMedian(reported.surfaces.map((svi) => sviVariance(svi, log)));
@@ -49,7 +51,7 @@ export function movedMarks(
     });
   });
   return {
-    underlyings: [{ timestamp, mode: "open", spot: moved(spot), candidate: null }],
+    underlyings: [{ timestamp, mode: "open", spot: moved(spot), index: 0n, fundingSum: 0n, candidate: null }],
     expiries: expiries.map(({ expiry, forward, discount }) => ({ expiry, forward: moved(forward), discount })),
     slots,
   };
@@ -65,6 +67,7 @@ function mediansOf(reports: readonly Report[]) {
       first?.timestamp ?? 0n,
     ),
     spot: lowerMedian(reports.map(({ spot }) => spot)),
+    impactMid: lowerMedian(reports.map(({ impactMid }) => impactMid)),
     expiries: places.map(({ expiry }, at) => {
       const own = reports.flatMap(({ expiries }) => expiries[at] ?? []);
       return {

@@ -59,7 +59,8 @@ export const NO_SESSION: Session = { key: { x: 0n, y: 0n }, limits: { underlying
 export const NO_LIQUIDATION: Liquidation = { table: 0n, amount: 0n, target: 0n };
 
 export const EMPTY_ORDER: OrderSlot = { key: 0n, filled: 0n };
-export const orderLeaf = ({ key, filled }: OrderSlot): bigint => hash(TAG.order, [key, filled]);
+/** Both fit into one element: the leaf is no hash. */
+export const orderLeaf = ({ key, filled }: OrderSlot): bigint => (key << BigInt(WIDTH.size)) + filled;
 export const emptyOrders = (profile: Profile): Orders => ({
   tree: emptyTree(profile.orderDepth, orderLeaf(EMPTY_ORDER)),
   slots: new Map(),

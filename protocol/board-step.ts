@@ -3,7 +3,7 @@
  * what bankrupt accounts owe, or changes the parameters. The executable twin of `circuits/board/step.circom`.
  * @module
  */
-import { calldataWords, parseWords } from "./binding.ts";
+import { calldataWords, keccakWords, parseWords } from "./binding.ts";
 import { EMPTY_SLOT, type Slot } from "./board.ts";
 import { ranged, refuse, signedInt } from "./errors.ts";
 import { floorDiv } from "./fixed-point.ts";
@@ -236,6 +236,10 @@ function boardWords(before: State, after: State, effect: BoardEffect): readonly 
     ],
   });
 }
+
+/** What the operator announces on L1 ahead of a step that brings in these parameters: the hash of the step's words for them. */
+export const parametersHash = (profile: Profile, parameters: Parameters): bigint =>
+  keccakWords([...riskValues(parameters), ...oracleKeys(profile, parameters).flatMap(({ x, y }) => [x, y])]);
 
 function operationWord(effect: BoardEffect): bigint {
   const none = { slot: 0n, value: 0n, source: 0n };

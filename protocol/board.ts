@@ -72,3 +72,9 @@ export const boardHash = (board: Board): bigint =>
 /** Series hash per slot, 0 for an empty one. */
 export const seriesHashes = (board: Board): readonly bigint[] =>
   board.map(({ series }) => (series ? seriesHash(series) : 0n));
+
+/** Whether marks are due to a slot's series: it is listed or live. */
+export const isRunning = ({ status }: Slot): boolean => status === "listed" || status === "live";
+/** Whether it still has time at `timestamp`, which a perpetual always has. */
+export const isAhead = (slot: Slot, timestamp: bigint): boolean =>
+  isRunning(slot) && slot.series !== null && (slot.series.kind === "perpetual" || slot.series.expiry > timestamp);

@@ -235,6 +235,7 @@ function backstopLegs(
   timestamp: bigint,
 ): Legs {
   checkTrading(state, slot, timestamp);
+  ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
   if (size === 0n) refuse("WrongSide", "a backstop takes at least one lot");
   const legs = [{ slot, ratio: size < 0n ? -1n : 1n }];
   const units = abs(size);

@@ -8,7 +8,7 @@ import { emptyMarks } from "./marks.ts";
 import { isPerpetualSlot, NEVER, PROFILE, type Profile, type ProfileName, underlyingOfSlot, WIDTH } from "./params.ts";
 import { MIN_EPSILON_PPM, STRIKE_BITS } from "./precision.ts";
 import { parseSeries, type Series, seriesHash, seriesName } from "./series.ts";
-import { inPrimeSubgroup } from "./signature.ts";
+import { inPrimeSubgroup, type Point } from "./signature.ts";
 import { emptyAccounts, type Parameters, type State } from "./state.ts";
 
 export type Genesis = {
@@ -37,6 +37,12 @@ export const DEVNET_RISK = {
 } as const;
 /** Leverage of a perpetual, at most 50: one value per underlying. */
 export const DEVNET_LEVERAGE_PPM = 20_000n;
+/** The devnet's parameters for a profile. */
+export const devnetParameters = (profile: Profile, oracles: readonly Point[]): Parameters => ({
+  ...DEVNET_RISK,
+  leveragePpm: Array.from({ length: profile.underlyings }, () => DEVNET_LEVERAGE_PPM),
+  oracles,
+});
 /** 10,000 units of underlying. */
 export const DEVNET_CAP = 100_000_000n;
 

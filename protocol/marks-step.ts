@@ -6,7 +6,7 @@
 import { adoption } from "./adoption.ts";
 import { calldataWords, parseWords } from "./binding.ts";
 import { isNearTheMoney } from "./black76.ts";
-import type { Slot } from "./board.ts";
+import { isAhead, isRunning, type Slot } from "./board.ts";
 import { refuse } from "./errors.ts";
 import { logMoneyness } from "./functions.ts";
 import { LAYOUT, pack, unpack } from "./layout.ts";
@@ -117,18 +117,13 @@ function medianVariance({ timestamp, expiries, reports }: Consensus, slot: Slot,
   );
 }
 
-/** Whether a slot is to be priced: what expires is not, from the time of the oldest report on. */
-const isAhead = ({ series, status }: Slot, timestamp: bigint): boolean =>
-  series !== null &&
-  (status === "listed" || status === "live") &&
-  (series.kind === "perpetual" || series.expiry > timestamp);
-
 /** The series of a slot, where one of its underlying and of its kind sits; null if empty. Throws `UnknownSeries`. */
-function seriesAt(profile: Profile, { series, status }: Slot, at: number): Series | null {
+function seriesAt(profile: Profile, slot: Slot, at: number): Series | null {
+  const { series, status } = slot;
   if (!series && status === "empty") return null;
   const underlying = underlyingOfSlot(profile, at);
   const isHere = series?.underlying === underlying && (series.kind === "perpetual") === isPerpetualSlot(profile, at);
-  const isPossible = series?.kind === "perpetual" ? status === "listed" || status === "live" : status !== "empty";
+  const isPossible = series?.kind === "perpetual" ? isRunning(slot) : status !== "empty";
   if (!series || !isHere || !isPossible) {
     return refuse("UnknownSeries", `slot ${at} is ${status} and holds nothing on underlying ${underlying} that it can`);
   }
@@ -163,7 +158,7 @@ function pricedSlots(state: State, { underlyings, expiries, variances }: Publish
 
 /** Twin of the statuses of `UnderlyingMarks`: a series that is due expires, whatever is adopted; a listed one that is adopted is live. */
 function statusAfter(slot: Slot, timestamp: bigint, isAdopted: boolean): Slot {
-  if (slot.status !== "listed" && slot.status !== "live") return slot;
+  if (!isRunning(slot)) return slot;
   if (!isAhead(slot, timestamp)) return { ...slot, status: "expired" };
   return slot.status === "listed" && isAdopted ? { ...slot, status: "live" } : slot;
 }

@@ -3,11 +3,18 @@
  * @module
  */
 import { publicInputs } from "#protocol/binding.ts";
-import { interestHash } from "#protocol/board.ts";
+import { EMPTY_SLOT, interestHash, isAhead, isRunning } from "#protocol/board.ts";
 import { toField } from "#protocol/field.ts";
-import { type Candidate, type ExpiryMarks, expiriesPerUnderlying, marksParts, slotsOf } from "#protocol/marks.ts";
+import {
+  type Candidate,
+  type ExpiryMarks,
+  expiriesPerUnderlying,
+  marksParts,
+  optionSlots,
+  slotsOf,
+} from "#protocol/marks.ts";
 import type { MarksTrace } from "#protocol/marks-step.ts";
-import { MARKS_MODE, type Profile, underlyingOfSlot } from "#protocol/params.ts";
+import { MARKS_MODE, NEVER, type Profile, underlyingOfSlot } from "#protocol/params.ts";
 import type { AttributedReport } from "#protocol/quorum.ts";
 import type { ReportedExpiry } from "#protocol/report.ts";
 import { oracleKeys } from "#protocol/state.ts";
@@ -17,6 +24,15 @@ import { bit, oneHot, stateInput } from "./state-input.ts";
 export function marksInput({ before, timestamp, reports, words }: MarksTrace): CircuitInput {
   const { profile, marks, board, parameters } = before;
   const count = expiriesPerUnderlying(profile);
+  const oldest = reports.map((each) =>
+    each.reduce((least, { report }) => (report.timestamp < least ? report.timestamp : least), NEVER),
+  );
+  const options = optionSlots(profile).map((slot) => {
+    const underlying = underlyingOfSlot(profile, slot);
+    const own = board[slot] ?? EMPTY_SLOT;
+    const isPriced = isAhead(own, oldest[underlying] ?? NEVER);
+    return { ...own, isPriced, isDue: isRunning(own) && !isPriced, underlying };
+  });
   return {
     ...publicInputs(words),
     ...stateInput(before),
@@ -29,6 +45,8 @@ export function marksInput({ before, timestamp, reports, words }: MarksTrace): C
     lastExpiry: marks.expiries.map(expiryValues),
     lastMark: marks.slots.map(({ mark }) => mark),
     lastPricesHash: marks.underlyings.map((_, underlying) => marksParts(profile, marks, underlying).pricesHash),
+    lastIndex: marks.underlyings.map(({ index }) => toField(index)),
+    lastFundingSum: marks.underlyings.map(({ fundingSum }) => toField(fundingSum)),
     ...candidateInput(
       profile,
       marks.underlyings.map(({ candidate }) => candidate),
@@ -36,12 +54,17 @@ export function marksInput({ before, timestamp, reports, words }: MarksTrace): C
     ...reportsInput(profile, reports),
     isListed: board.map(({ status }) => bit(status === "listed")),
     isLive: board.map(({ status }) => bit(status === "live")),
-    isExpiry: board.map(({ series }, slot) => {
-      const [first] = reports[underlyingOfSlot(profile, slot)] ?? [];
-      return oneHot(first?.report.expiries.findIndex(({ expiry }) => expiry === series?.expiry) ?? -1, count);
+    isExpired: options.map(({ status }) => bit(status === "expired")),
+    isSettled: options.map(({ status }) => bit(status === "settled")),
+    isDue: options.map(({ isDue }) => bit(isDue)),
+    isExpiry: options.map(({ series, isPriced, underlying }) => {
+      const [first] = reports[underlying] ?? [];
+      const at = first?.report.expiries.findIndex(({ expiry }) => isPriced && expiry === series?.expiry);
+      return oneHot(at ?? -1, count);
     }),
-    isPut: board.map(({ series }) => bit(series?.kind === "put")),
-    strike: board.map(({ series }) => series?.strike ?? 1n),
+    isPut: options.map(({ series }) => bit(series?.kind === "put")),
+    strike: options.map(({ series }) => series?.strike ?? 1n),
+    slotExpiry: options.map(({ series }) => series?.expiry ?? 0n),
   };
 }
 
@@ -88,6 +111,7 @@ function reportsInput(profile: Profile, reports: MarksTrace["reports"]): Circuit
     isSigned: byOracle(({ isSigned }) => bit(isSigned)),
     reportTimestamp: byOracle(({ report }) => report.timestamp),
     spot: byOracle(({ report }) => report.spot),
+    impactMid: byOracle(({ report }) => report.impactMid),
     r8: byOracle(({ own }) => (own ? [own.signature.r8.x, own.signature.r8.y] : [0n, 0n])),
     s: byOracle(({ own }) => own?.signature.s ?? 0n),
     isUsed: expiries.map((expiry) => bit(expiry !== undefined)),

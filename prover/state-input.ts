@@ -24,6 +24,7 @@ export function stateInput({ globals, accountTree, domain, parameters, board }: 
     feePot: globals.feePot,
     insurance: toField(globals.insurance),
     clearing: toField(globals.clearing),
+    deficit: globals.deficit,
     totalCash: globals.totalCash,
     requestCursor: globals.requestCursor,
     risk: riskValues(parameters),

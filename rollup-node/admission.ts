@@ -4,12 +4,14 @@
  * @module
  */
 import { keccakWords } from "#protocol/binding.ts";
-import { type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
+import { type BulkPath, type Intent, intentMessage, type SignedIntent } from "#protocol/intent.ts";
 import type { MarksStep } from "#protocol/marks-step.ts";
 import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
+import type { SignedSpotSum } from "#protocol/spot-sum.ts";
 import { checkIntent } from "./engine/admit.ts";
-import { tableOf } from "./engine/seal.ts";
+import { tableOf } from "./engine/board.ts";
+import type { Command, EngineState, Submission } from "./engine/types.ts";
 import { isRefused, REFUSAL, type RefusalCode, type Refused, refused } from "./errors.ts";
 import type { IntentRecord } from "./history.ts";
 import type { Committed, Sequencer } from "./sequencer.ts";
@@ -26,6 +28,11 @@ export type Admitted = {
   readonly committed: Committed | null;
 };
 
+/** An intent as it comes in: who signed it is not known yet. */
+export type Given = Omit<Submission, "signer">;
+
+type IntentCommand = Extract<Command, { type: "intent" | "ask" | "quote" }>;
+
 export type AdmissionOptions = {
   readonly sequencer: Sequencer;
   readonly worker: WorkerOf<AdmissionFunctions>;
@@ -37,6 +44,15 @@ export type AdmissionOptions = {
 const MAX_WAITING = 256;
 /** Operations waiting to be sealed. */
 const MAX_PENDING = 10_000;
+/** No point of the curve: nothing verifies under it. */
+const NOBODY = { x: 0n, y: 0n };
+
+const toIntent = (submission: Submission): IntentCommand => ({ type: "intent", ...submission });
+const signedOf = ({ intent, signature, bulk }: Given): SignedIntent => ({
+  intent,
+  signature,
+  ...(bulk ? { bulk } : {}),
+});
 
 export class Admission {
   readonly #sequencer: Sequencer;
@@ -53,36 +69,131 @@ export class Admission {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Sequences a signed intent. The same call again gets the same receipt. */
-  async submit(intent: Intent, signature: Signature, clientOrderId: string): Promise<Admitted | Refused> {
-    const { engine, deployment, genesis } = this.#sequencer;
+  /**
+   * Sequences a signed intent; the key that signed it is found. The same call again gets the same receipt. `as` makes another
+   * command of it: an ask, or a quote.
+   */
+  async submit(given: Given, as: (submission: Submission) => IntentCommand = toIntent): Promise<Admitted | Refused> {
+    const { engine, deployment } = this.#sequencer;
+    const { intent, clientOrderId } = given;
     this.#assertWritable();
-    const known = this.#known(intent, signature, clientOrderId);
+    const known = this.#known(given);
     if (known) return this.#again(known);
-    if (engine.pending.length >= MAX_PENDING || this.#worker.waiting >= this.#maxWaiting)
-      return refused("Busy", "too many intents are waiting; try again");
-    const account = engine.accounts.get(intent.account);
-    const refusal = checkIntent(engine, intent);
-    if (refusal || !account) return refusal ?? refused("UnknownAccount", `account ${intent.account} is not registered`);
-    const message = await caught(
-      this.#worker.call("verifyIntent", { domain: genesis.domain, key: account.key, intent, signature }),
+    if (this.#isBusy(engine)) return refused("Busy", "too many intents are waiting; try again");
+    const refusal = checkIntent(engine, { intent });
+    if (refusal) return refusal;
+    const verified = await caught(
+      this.#worker.call("verifyIntent", { ...this.#keysOf(intent.account), ...signedOf(given) }),
     );
-    if (typeof message !== "bigint") return message;
+    if (isRefused(verified)) return verified;
     // The world may have moved while the signature was checked: the engine decides, and a twin call may have won.
-    const raced = this.#known(intent, signature, clientOrderId);
+    const raced = this.#known(given);
     if (raced) return this.#again(raced);
-    const committed = this.#sequencer.commit({ type: "intent", intent, signature, clientOrderId });
+    const committed = this.#sequencer.commit(as({ ...given, signer: verified.signer }));
     if (isRefused(committed)) return committed;
     await this.#settle(committed);
     const record = this.#sequencer.history.byClient(intent.account, clientOrderId) as IntentRecord;
-    return { receipt: await this.#receipt(deployment.domain, record, message), record, committed };
+    return { receipt: await this.#receipt(deployment.domain, record, verified.message), record, committed };
   }
+
+  /** Sequences intents of one account under one signature, at once: each stands or is refused by itself. */
+  async submitAll(
+    intents: readonly Intent[],
+    signature: Signature,
+    clientOrderId: string,
+  ): Promise<readonly (Admitted | Refused)[] | Refused> {
+    const { engine, deployment } = this.#sequencer;
+    this.#assertWritable();
+    const account = intents[0]?.account ?? -1;
+    if (intents.some((each) => each.account !== account))
+      return refused("InvalidParams", "the intents under one signature are of one account");
+    if (!engine.accounts.get(account)) return refused("UnknownAccount", `account ${account} is not registered`);
+    if (this.#isBusy(engine)) return refused("Busy", "too many intents are waiting; try again");
+    const verified = await caught(this.#worker.call("verifyIntents", { ...this.#keysOf(account), intents, signature }));
+    if (isRefused(verified)) return verified;
+    const { signer, paths, messages } = verified;
+    const submissions = intents.map((intent, at) => ({
+      intent,
+      signature,
+      signer,
+      bulk: paths[at] as BulkPath,
+      clientOrderId: `${clientOrderId}.${at}`,
+    }));
+    const isQuoting = intents.every(({ kind }) => kind === "order");
+    const refusals = isQuoting ? await this.#quoteAll(account, submissions) : await this.#commitAll(submissions);
+    if (isRefused(refusals)) return refusals;
+    return Promise.all(
+      submissions.map(async (submission, at) => {
+        const refusal = refusals[at];
+        if (refusal) return refusal;
+        const record = this.#sequencer.history.byClient(account, submission.clientOrderId) as IntentRecord;
+        return {
+          receipt: await this.#receipt(deployment.domain, record, messages[at] as bigint),
+          record,
+          committed: null,
+        };
+      }),
+    );
+  }
+
+  /** One command: what the account quoted before leaves with it. */
+  async #quoteAll(account: number, submissions: readonly Submission[]): Promise<readonly (Refused | null)[] | Refused> {
+    const orders = submissions.filter((each) => !this.#known(each));
+    if (orders.length < submissions.length)
+      return refused("DuplicateClientOrderId", "a mass quote of this account had the same client order id");
+    const committed = this.#sequencer.commit({ type: "quotes", account, orders });
+    if (isRefused(committed)) return committed;
+    await this.#settle(committed);
+    const rejected = new Map(
+      committed.events.flatMap((event) => (event.type === "rejected" ? [[event.intent, event.refusal]] : [])),
+    );
+    return orders.map(({ intent }) => rejected.get(intent) ?? null);
+  }
+
+  /** One command each. */
+  async #commitAll(submissions: readonly Submission[]): Promise<readonly (Refused | null)[]> {
+    const outcomes = submissions.map((submission) => {
+      const known = this.#known(submission);
+      if (known) return isRefused(known) ? known : null;
+      return this.#sequencer.commit(toIntent(submission));
+    });
+    await Promise.all(outcomes.map((each) => (each && !isRefused(each) ? this.#settle(each) : null)));
+    return outcomes.map((each) => (each && isRefused(each) ? each : null));
+  }
+
+  /** Whose message it is: the place of the key in the account, 0 the master's. */
+  controller(account: number, message: bigint, signature: Signature): Promise<number | Refused> {
+    if (!this.#sequencer.engine.accounts.get(account))
+      return Promise.resolve(refused("UnknownAccount", `account ${account} is not registered`));
+    const { keys } = this.#keysOf(account);
+    return caught(this.#worker.call("verifyMessage", { keys, message, signature }));
+  }
+
+  /** Indices of the oracles that have signed, -1 for a sum that none has. */
+  sumSigners(sums: readonly SignedSpotSum[]): Promise<readonly number[] | Refused> {
+    const { config } = this.#sequencer.engine;
+    return caught(this.#worker.call("sumSigners", { domain: config.domain, oracles: config.parameters.oracles, sums }));
+  }
+
+  /** The keys that may sign for an account, the master's first. */
+  #keysOf(account: number) {
+    const { engine, genesis } = this.#sequencer;
+    const { key, sessions } = engine.accounts.get(account) ?? { key: NOBODY, sessions: [] };
+    return {
+      profile: genesis.profile.name,
+      domain: genesis.domain,
+      keys: [key, ...sessions.map((session) => session.key)],
+    };
+  }
+
+  #isBusy = ({ pending }: EngineState): boolean =>
+    pending.length >= MAX_PENDING || this.#worker.waiting >= this.#maxWaiting;
 
   /** Indices of the oracles that have signed, -1 for a report that none has. */
   signers(reports: readonly SignedReport[]): Promise<readonly number[] | Refused> {
     if (this.#worker.waiting >= this.#maxWaiting)
       return Promise.resolve(refused("Busy", "too many signatures are waiting; try again"));
-    const { profile, domain, parameters } = this.#sequencer.genesis;
+    const { profile, domain, parameters } = this.#sequencer.engine.config;
     return caught(
       this.#worker.call("signers", { profile: profile.name, domain, oracles: parameters.oracles, reports }),
     );
@@ -90,8 +201,8 @@ export class Admission {
 
   /** Adopts the reports of a quorum: the table they price is in force at once, or waits as a candidate. */
   async adopt(reports: MarksStep["reports"]): Promise<Committed | Refused> {
-    const { engine, genesis } = this.#sequencer;
-    const { profile, domain, parameters } = genesis;
+    const { engine } = this.#sequencer;
+    const { profile, domain, parameters } = engine.config;
     const table = await caught(
       this.#worker.call("price", {
         profile: profile.name,
@@ -123,7 +234,7 @@ export class Admission {
   }
 
   /** An earlier call under the same client order id, or a refusal if it was about something else. */
-  #known(intent: Intent, signature: Signature, clientOrderId: string): IntentRecord | Refused | null {
+  #known({ intent, signature, clientOrderId }: Given): IntentRecord | Refused | null {
     const record = this.#sequencer.history.byClient(intent.account, clientOrderId);
     if (!record) return null;
     return sameSignature(record.signature, signature) && encode(record.intent) === encode(intent)

@@ -40,6 +40,20 @@ const ADMISSION = {
   StaleReport: 1_063,
   FutureReport: 1_064,
   DuplicateReport: 1_065,
+  /** A spot sum that no settlement takes, or one that its oracle has signed otherwise. */
+  UnwantedSum: 1_066,
+  DuplicateSum: 1_067,
+  BadBulkPath: 1_080,
+  /** A kill, release or keep-alive of a time that is not now, or not newer than the last. */
+  StaleControl: 1_081,
+  NotOperator: 1_082,
+  NotAnnounced: 1_083,
+  UnknownAsk: 1_084,
+  /** Operations of the board. */
+  WrongSlot: 1_090,
+  SlotTaken: 1_091,
+  SeriesListed: 1_092,
+  OffGrid: 1_093,
 } as const;
 
 /** Refusals of the node's own state: nothing was accepted, try later or look at the log. */

@@ -3,11 +3,16 @@
  * @module
  */
 import { orderKey } from "#protocol/account.ts";
-import type { Intent, SignedIntent } from "#protocol/intent.ts";
+import type { Board } from "#protocol/board.ts";
+import { type Intent, legsOf, type SignedIntent } from "#protocol/intent.ts";
 import { WIDTH } from "#protocol/params.ts";
+import { seriesHash, seriesName } from "#protocol/series.ts";
 import { nonceOf } from "./engine/ledger.ts";
 import type { Reason } from "./engine/refusal.ts";
-import type { Event, Op } from "./engine/types.ts";
+import type { Event, Fill, Op, TradeOp } from "./engine/types.ts";
+
+/** The journal's entry that events come from, and the board behind it. */
+export type HistoryEntry = { readonly sequence: number; readonly hash: string; readonly board: Board };
 
 export type IntentRecord = {
   readonly id: string;
@@ -16,6 +21,8 @@ export type IntentRecord = {
   readonly sequence: number;
   readonly journalHash: string;
   readonly signature: SignedIntent["signature"];
+  /** Names of the series that it trades, leg by leg. */
+  readonly series: readonly string[];
   filled: bigint;
   cash: bigint;
   fee: bigint;
@@ -28,8 +35,10 @@ export type IntentRecord = {
   readonly ops: number[];
 };
 export type TradeRecord = {
-  readonly op: Extract<Op, { kind: "trade" }>;
-  /** 1e-2 USDC per unit. */
+  readonly op: TradeOp;
+  /** Names of the board's slots by then. */
+  readonly series: ReadonlyMap<number, string>;
+  /** Net price of one unit of the taker, 1e-2 USDC. */
   readonly price: bigint;
   readonly time: bigint;
   isQuarantined: boolean;
@@ -68,17 +77,14 @@ export class History {
     return this.#stepOf.get(op);
   }
 
-  apply(
-    events: readonly Event[],
-    entry: { readonly sequence: number; readonly hash: string; readonly signature?: SignedIntent["signature"] },
-  ): void {
+  apply(events: readonly Event[], entry: HistoryEntry): void {
     for (const event of events) this.#apply(event, entry);
   }
 
-  #apply(event: Event, { sequence, hash, signature }: Parameters<History["apply"]>[1]): void {
+  #apply(event: Event, entry: HistoryEntry): void {
     switch (event.type) {
       case "accepted":
-        if (signature) this.#open(event, sequence, hash, signature);
+        this.#open(event, entry);
         return;
       case "rested":
         this.#change(event.account, event.key, (record) => Object.assign(record, { resting: event.remaining }));
@@ -87,7 +93,13 @@ export class History {
         this.#change(event.account, event.key, (record) => Object.assign(record, { resting: 0n, left: event.reason }));
         return;
       case "traded":
-        this.#addTrade({ op: event.op, price: event.price, time: event.time, isQuarantined: false });
+        this.#addTrade({
+          op: event.op,
+          series: namesOf(event.op, entry.board),
+          price: event.price,
+          time: event.time,
+          isQuarantined: false,
+        });
         return;
       case "queued": {
         const { op } = event;
@@ -103,16 +115,14 @@ export class History {
       case "quarantined":
         this.#quarantine(event.op, event.reason);
         return;
-      case "repriced":
+      default:
         return;
     }
   }
 
   #open(
-    { intent, clientOrderId }: Extract<Event, { type: "accepted" }>,
-    sequence: number,
-    journalHash: string,
-    signature: SignedIntent["signature"],
+    { intent, signed: { signature }, clientOrderId }: Extract<Event, { type: "accepted" }>,
+    { sequence, hash: journalHash, board }: HistoryEntry,
   ): void {
     const record: IntentRecord = {
       id: idOf(intent),
@@ -121,6 +131,10 @@ export class History {
       sequence,
       journalHash,
       signature,
+      series: legsOf(intent).map((leg) => {
+        const found = board.find(({ series }) => series && seriesHash(series) === leg.seriesHash);
+        return found?.series ? seriesName(found.series) : "";
+      }),
       filled: 0n,
       cash: 0n,
       fee: 0n,
@@ -142,11 +156,12 @@ export class History {
     this.#trade(trade.op, 1n);
   }
 
-  #trade(op: Extract<Op, { kind: "trade" }>, direction: 1n | -1n): void {
-    for (const { signed, size, cash, fee } of op.legs) {
-      const record = this.#intents.get(idOf(signed.intent));
+  #trade(op: TradeOp, direction: 1n | -1n): void {
+    for (const fill of op.fills) {
+      const { intent, cash, fee } = fill.execution;
+      const record = intent && this.#intents.get(idOf(intent));
       if (!record) continue;
-      const lots = size < 0n ? -size : size;
+      const lots = unitsOf(fill);
       record.filled += direction * lots;
       record.cash += direction * cash;
       record.fee += direction * fee;
@@ -157,8 +172,13 @@ export class History {
 
   #quarantine(op: Op, reason: Reason): void {
     this.quarantined++;
-    const signed = op.kind === "trade" ? op.legs.map((leg) => leg.signed) : op.kind === "intent" ? [op.signed] : [];
-    for (const { intent } of signed) {
+    const intents =
+      op.kind === "trade"
+        ? op.fills.flatMap(({ execution: { intent } }) => (intent ? [intent] : []))
+        : op.kind === "intent"
+          ? [op.signed.intent]
+          : [];
+    for (const intent of intents) {
       const record = this.#intents.get(idOf(intent));
       if (record) Object.assign(record, { quarantined: reason });
     }
@@ -173,3 +193,17 @@ export class History {
     if (record) write(record);
   }
 }
+
+/** Lots, or units of a spread, that a fill executes. */
+export const unitsOf = ({ execution: { intent, size } }: Pick<Fill, "execution">): bigint =>
+  intent?.kind === "spread" || size >= 0n ? size : -size;
+
+const namesOf = ({ fills }: TradeOp, board: Board): ReadonlyMap<number, string> =>
+  new Map(
+    fills.flatMap(({ legs }) =>
+      legs.map(({ slot }): [number, string] => {
+        const series = board[slot]?.series;
+        return [slot, series ? seriesName(series) : ""];
+      }),
+    ),
+  );

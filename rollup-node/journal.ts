@@ -3,6 +3,7 @@
  * behind the API and the state of the pipeline are all functions of it.
  * @module
  */
+import type { BoundKind } from "#protocol/binding.ts";
 import type { Command } from "./engine/types.ts";
 
 /** First entry: which deployment this journal is of. Nothing else may open it. */
@@ -23,7 +24,7 @@ export type Deployment = {
 };
 /** What a `seal` adds for prover and L1; the engine does not look at it. */
 export type Sealed = Extract<Command, { type: "seal" }> & {
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly oldRoot: bigint;
   readonly words: readonly bigint[];
   readonly commitment: bigint;

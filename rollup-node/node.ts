@@ -8,6 +8,8 @@ import { Admission } from "./admission.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { createApi } from "./api/rpc.ts";
 import { statusView } from "./api/status.ts";
+import { BoardDriver } from "./board/driver.ts";
+import { Controls } from "./control.ts";
 import { NodeError } from "./errors.ts";
 import type { Deployment } from "./journal.ts";
 import type { L1 } from "./l1/l1.ts";
@@ -39,6 +41,8 @@ export type RunningNode = { readonly url: string; readonly port: number; close()
 
 /** Steps sealed ahead of the prover. */
 const MAX_UNPROVED = 3;
+/** Seconds of L1 time for which a settlement with a quorum of spot sums waits for the remaining oracles. */
+const SETTLEMENT_GRACE_SECONDS = 60n;
 /** Steps submitted in one transaction. */
 const MAX_BATCH = 8;
 
@@ -72,22 +76,48 @@ export async function runNode(parts: NodeParts): Promise<RunningNode> {
         problems.set(name, `${code}: ${message}`);
       },
     });
-  const loops = [
-    loop("follow", pollMs, () => follower.work()),
-    loop("seal", Math.min(pollMs, sealDelayMs + 1), () => sealer.seal(performance.now())),
-    loop("prove", pollMs, () => proveNext({ sequencer, sealer, prover: parts.prover })),
-    loop("post", pollMs, () => posting.work()),
-  ];
   const admission = new Admission({
     sequencer,
     worker: admissionWorker,
     operator: { address: l1.operator, sign: (digest) => l1.signDigest(digest) },
   });
   const collector = new ReportCollector({ sequencer, admission, graceMs: parts.oracleGraceMs });
+  const controls = new Controls(sequencer, admission);
+  const board = new BoardDriver({
+    sequencer,
+    admission,
+    operator: l1.operator,
+    graceSeconds: SETTLEMENT_GRACE_SECONDS,
+    isAnnounced: (hash) => l1.isAnnounced(hash),
+  });
+  const loops = [
+    loop("follow", pollMs, () => follower.work()),
+    loop("seal", Math.min(pollMs, sealDelayMs + 1), () => sealer.seal(performance.now())),
+    loop("prove", pollMs, () => proveNext({ sequencer, sealer, prover: parts.prover })),
+    loop("post", pollMs, () => posting.work()),
+    loop("board", pollMs, () => board.work()),
+    loop("presence", pollMs, () => controls.work()),
+  ];
   const status = () =>
-    statusView({ sequencer, collector, operator: l1.operator, head: follower.head, confirmations, problems });
+    statusView({
+      sequencer,
+      collector,
+      settlements: board.settlements,
+      operator: l1.operator,
+      head: follower.head,
+      confirmations,
+      problems,
+    });
   const api = createApi(
-    createHandlers({ sequencer, admission, collector, status, refreshTime: () => follower.readTime() }),
+    createHandlers({
+      sequencer,
+      admission,
+      collector,
+      controls,
+      board,
+      status,
+      refreshTime: () => follower.readTime(),
+    }),
     status,
     logger,
   );

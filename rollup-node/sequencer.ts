@@ -23,8 +23,8 @@ export type Committed = {
   readonly durable: Promise<void>;
 };
 
-const isCommand = (record: JournalRecord): record is Extract<JournalRecord, Command> =>
-  ["time", "request", "intent", "marks", "seal", "unseal", "final", "quarantine"].includes(record.type);
+const NO_COMMANDS: ReadonlySet<string> = new Set(["deployment", "proven", "sent", "posted", "unposted"]);
+const isCommand = (record: JournalRecord): record is Extract<JournalRecord, Command> => !NO_COMMANDS.has(record.type);
 
 export class Sequencer {
   readonly deployment: Deployment;
@@ -135,11 +135,7 @@ export class Sequencer {
 
   #write(record: JournalRecord, engine: EngineState, events: readonly Event[], sequence: number, hash: string): void {
     this.#engine = engine;
-    this.history.apply(events, {
-      sequence,
-      hash,
-      ...(record.type === "intent" ? { signature: record.signature } : {}),
-    });
+    this.history.apply(events, { sequence, hash, board: engine.board });
     const sealed = events.find((event) => event.type === "sealed");
     if (record.type === "seal" && sealed) {
       const { ops } = sealed;

@@ -20,33 +20,121 @@ type WireCommon = {
   /** Unix seconds. */
   readonly validUntil: Decimal;
 };
-export type WireOrder = WireCommon & {
-  readonly kind: "order";
-  /** e.g. BTC-27FEB26-70000-C; its hash is what is signed. */
-  readonly series: string;
-  readonly side: "buy" | "sell";
-  /** Lots. */
+type WireTerms = {
+  /** Lots of an order, units of a spread. */
   readonly size: Decimal;
-  /** Limit, 1e-2 USDC per unit. */
-  readonly price: Decimal;
-  /** Most the owner pays, 1e-6 USDC per lot. */
+  /** Most the owner pays, 1e-6 USDC per lot of any leg. */
   readonly feePerLot: Decimal;
+  /** All false by default. A market order is `ioc` or `fok` with the worst price that its owner takes. */
   readonly postOnly?: boolean;
   readonly ioc?: boolean;
-  /** Not supported yet: must be absent or false. */
+  readonly fok?: boolean;
   readonly reduceOnly?: boolean;
 };
-export type WireWithdraw = WireCommon & { readonly kind: "withdraw" /** 1e-6 USDC. */; readonly amount: Decimal };
-export type WireCancel = WireCommon & { readonly kind: "cancel" };
-export type WireCancelAll = WireCommon & { readonly kind: "cancelAll" };
-export type WireIntent = WireOrder | WireWithdraw | WireCancel | WireCancelAll;
+export type WireOrder = WireCommon &
+  WireTerms & {
+    readonly kind: "order";
+    /** e.g. BTC-27FEB26-70000-C or BTC-PERP; its hash is what is signed. */
+    readonly series: string;
+    readonly side: "buy" | "sell";
+    /** Limit, 1e-2 USDC per unit. */
+    readonly price: Decimal;
+  };
+export type WireSpread = WireCommon &
+  WireTerms & {
+    readonly kind: "spread";
+    /** `ratio`: lots in one unit of the spread, signed: what the owner receives. */
+    readonly legs: readonly { readonly series: string; readonly ratio: Decimal }[];
+    /** Net limit of one unit, 1e-2 USDC, signed: positive if the owner pays at most this. */
+    readonly price: Decimal;
+  };
+/** `amount`: 1e-6 USDC. `contribute` gives cash to the insurance fund, `collect` pays fees out to the fee account. */
+export type WireAmount = WireCommon & {
+  readonly kind: "withdraw" | "contribute" | "collect";
+  readonly amount: Decimal;
+};
+export type WireCancel = WireCommon & { readonly kind: "cancel" | "cancelAll" };
+/** Makes the account reduce-only, or ends that. */
+export type WireMode = WireCommon & { readonly kind: "mode"; readonly reduceOnly: boolean };
+export type WireBackstop = WireCommon & {
+  readonly kind: "backstop";
+  /** Lots, over all series. */
+  readonly size: Decimal;
+  /** Parts per million of spot. */
+  readonly discountPpm: Decimal;
+  readonly feePerLot: Decimal;
+};
+export type WireIntent = WireOrder | WireSpread | WireAmount | WireCancel | WireMode | WireBackstop;
 
+/** Where an intent stands among those that one signature covers: the nodes on the way up, by level. */
+export type WireBulkPath = { readonly index: number; readonly children: readonly (readonly Decimal[])[] };
 export type SubmitParams = {
   readonly intent: WireIntent;
+  /** By the master key or a session's: the node finds out whose. */
   readonly signature: WireSignature;
+  /** The signature is of the root that this path leads to. */
+  readonly bulk?: WireBulkPath;
+  /** The order leaves when its owner has not said for a while that it is there. */
+  readonly cancelOnDisconnect?: boolean;
   /** 1 to 64 of [A-Za-z0-9_.:-], chosen by the client, unique per account. The same call again returns the same receipt. */
   readonly clientOrderId: string;
 };
+
+/** Many intents under one signature, of the root of their tree; each stands or is refused by itself. */
+export type MassQuoteParams = {
+  /** Of one account. */
+  readonly intents: readonly WireIntent[];
+  readonly signature: WireSignature;
+  /** Each intent's own is this, a dot and its place. */
+  readonly clientOrderId: string;
+};
+export type MassQuoteResult = readonly (
+  | { readonly result: SubmitResult; readonly refusal: null }
+  | { readonly result: null; readonly refusal: { readonly code: RefusalCode; readonly message: string } }
+)[];
+
+/**
+ * What one of an account's keys may ask of the venue, and no circuit has to know. `kill` takes its orders in an underlying out and
+ * admits none until `release`; `keepAlive` holds its orders that leave with their owner's connection for so many seconds more;
+ * `take` executes an ask at its best quote.
+ */
+export type WireControl = {
+  readonly action: "kill" | "release" | "keepAlive" | "take";
+  readonly account: number;
+  /** Underlying, seconds or ask. */
+  readonly subject: number;
+  /** Unix seconds of L1 time at which it was signed: newer than the last of the account's. */
+  readonly time: Decimal;
+};
+export type ControlResult = { readonly sequence: number; readonly left: number };
+
+/** Waits for quotes until `until`, unix seconds of L1 time, and executes at the best. */
+export type AskParams = SubmitParams & { readonly until: Decimal };
+export type QuoteParams = SubmitParams & { readonly ask: number };
+export type AskView = {
+  readonly id: number;
+  readonly legs: readonly { readonly series: string; readonly ratio: Decimal }[];
+  readonly size: Decimal;
+  readonly until: Decimal;
+  /** Net prices per unit that the asker would pay, best first: 1e-2 USDC, signed. */
+  readonly quotes: readonly { readonly account: number; readonly price: Decimal; readonly size: Decimal }[];
+};
+
+export type WireSpotSum = {
+  readonly spotSum: { readonly underlying: number; readonly timestamp: Decimal; readonly sum: Decimal };
+  readonly signature: WireSignature;
+};
+/** A settlement that still waits: how many oracles have both sums. */
+export type SettlementView = {
+  readonly series: string;
+  readonly expiry: Decimal;
+  readonly oracles: readonly number[];
+  readonly needed: number;
+};
+
+/** An operation of the board, as JSON text that the operator has signed (EIP-191, over keccak256 of domain and text). */
+export type BoardParams = { readonly operation: string; readonly signature: string };
+export type BoardResult = { readonly sequence: number; readonly slot: number | null };
 
 /** The operator's signed promise that the intent stands in its journal at `sequence`. */
 export type Receipt = {
@@ -83,8 +171,11 @@ export type OrderView = {
   readonly status: OrderStatus;
   /** Rests in the book with `remaining` lots. */
   readonly isOpen: boolean;
+  /** Of a spread, its series in order, with a plus between them. */
   readonly series: string | null;
   readonly side: "buy" | "sell" | null;
+  /** Lots per unit and leg of a spread, signed; 1 or -1 of an order. */
+  readonly ratios: readonly Decimal[];
   readonly price: Decimal;
   readonly size: Decimal;
   readonly filled: Decimal;
@@ -108,16 +199,32 @@ export type SubmitResult = {
 export type TradeView = {
   /** Counts from 1. */
   readonly id: number;
+  readonly cause: "book" | "spread" | "quote" | "liquidation" | "backstop" | "close";
+  /** Of a spread, its series in order, with a plus between them. */
   readonly series: string;
-  /** 1e-2 USDC per unit: the maker's price. */
+  /** Net price of one unit of the taker, 1e-2 USDC; negative of a spread for which the taker is paid. */
   readonly price: Decimal;
-  /** Lots. */
+  /** Lots; units of a spread. */
   readonly size: Decimal;
+  /** Of a spread: `buy`. */
   readonly takerSide: "buy" | "sell";
+  /** The first of the makers. */
   readonly maker: number;
+  /** Of what is forced: the account that was. */
   readonly taker: number;
   readonly makerOrder: string;
-  readonly takerOrder: string;
+  /** Null of what is forced. */
+  readonly takerOrder: string | null;
+  /** Every account's part: lots by series. */
+  readonly fills: readonly {
+    readonly account: number;
+    readonly role: "maker" | "taker" | "forced";
+    readonly order: string | null;
+    readonly legs: readonly { readonly series: string; readonly size: Decimal }[];
+    /** 1e-6 USDC, before fee. */
+    readonly cash: Decimal;
+    readonly fee: Decimal;
+  }[];
   /** 1e-6 USDC. */
   readonly makerFee: Decimal;
   readonly takerFee: Decimal;
@@ -131,6 +238,8 @@ export type TradeView = {
 export type MarginView = {
   readonly cash: Decimal;
   readonly equity: Decimal;
+  /** Equity less maintenance margin: below 0 the account can be liquidated. */
+  readonly health: Decimal;
   readonly maintenance: Decimal;
   readonly initial: Decimal;
   /** Most that could be withdrawn, 0 if nothing. */
@@ -145,6 +254,20 @@ export type PositionView = {
   readonly slot: number /** Lots, signed. */;
   readonly size: Decimal;
   readonly mark: Decimal;
+  /** 1e-2 USDC per unit: the index of its side up to which it is settled. */
+  readonly index: Decimal;
+  /** Of a perpetual, 1e-6 USDC: what its funding comes to since genesis at this size; positive if it was received. Null of an option. */
+  readonly funding: Decimal | null;
+};
+export type SessionView = {
+  /** 1 to 4. */
+  readonly place: number;
+  readonly key: WirePoint;
+  /** Numbers of the underlyings that it may trade. */
+  readonly underlyings: readonly number[];
+  readonly validUntil: Decimal;
+  /** Lots of one order. */
+  readonly maxSize: Decimal;
 };
 export type AccountView = {
   readonly account: number;
@@ -152,6 +275,8 @@ export type AccountView = {
   readonly owner: string;
   readonly key: WirePoint;
   readonly epoch: Decimal;
+  readonly modes: { readonly reduceOnly: boolean; readonly closing: boolean; readonly killed: readonly number[] };
+  readonly sessions: readonly SessionView[];
   readonly margin: MarginView;
   readonly positions: readonly PositionView[];
   readonly openOrders: readonly OrderView[];
@@ -159,6 +284,7 @@ export type AccountView = {
 
 export type PreviewParams = Pick<WireOrder, "account" | "series" | "side" | "size" | "price"> & {
   readonly feePerLot?: Decimal;
+  readonly reduceOnly?: boolean;
 };
 export type PreviewResult = {
   readonly before: MarginView;
@@ -185,12 +311,22 @@ export type SeriesView = {
   readonly scenarioPrices: readonly Decimal[];
   readonly openLong: Decimal;
   readonly openShort: Decimal;
+  readonly cap: Decimal;
+  /** 1e-2 USDC per unit: what a settled series pays. */
+  readonly payoff: Decimal;
+  /** 1e-6 USDC that bankrupt accounts owe, to be charged to one side. */
+  readonly deficitLong: Decimal;
+  readonly deficitShort: Decimal;
 };
 export type MarksView = {
   readonly underlyings: readonly {
     readonly timestamp: Decimal;
     readonly mode: string /** 1e-8 USDC. */;
     readonly spot: Decimal;
+    /** Of the perpetual, 1e-2 USDC per unit: its mark less the funding paid since genesis. */
+    readonly index: Decimal;
+    /** 1e-8 USDC seconds per unit, to be divided by the seconds of a funding period. */
+    readonly fundingSum: Decimal;
   }[];
   readonly expiries: readonly {
     readonly expiry: Decimal /** 1e-8 USDC. */;
@@ -203,7 +339,7 @@ export type MarksView = {
 export type StepStatus = "sealed" | "proven" | "posted" | "final";
 export type StepView = {
   readonly number: number;
-  readonly kind: "marks" | "trade";
+  readonly kind: "marks" | "trade" | "board";
   readonly status: StepStatus;
   readonly timestamp: Decimal;
   readonly oldRoot: Decimal;
@@ -285,6 +421,10 @@ export type StatusView = {
   readonly quarantined: number;
   readonly accounts: number;
   readonly trades: number;
+  /** 1e-6 USDC. `clearing`: owed to accounts that were not visited since; `deficit`: debts that no side is charged for. */
+  readonly pots: Readonly<Record<"fees" | "insurance" | "clearing" | "deficit" | "totalCash", Decimal>>;
+  /** Expired series that await their settlement. */
+  readonly settlements: readonly SettlementView[];
   /** The price table in force by underlying. */
   readonly marks: readonly MarksStatusView[];
   /** The oracle set: reports of `needed` of them make a table. */
@@ -305,6 +445,8 @@ export type WireReport = {
   readonly underlying: number;
   readonly timestamp: Decimal;
   readonly spot: Decimal;
+  /** Of the perpetual's own book; 0 if there is none. */
+  readonly impactMid: Decimal;
   readonly expiries: readonly {
     readonly expiry: Decimal;
     readonly forward: Decimal;
@@ -343,6 +485,13 @@ export type PublishMarksResult = {
 /** Methods of the API: parameters and result. */
 export type Methods = {
   provega_submitIntent: [SubmitParams, SubmitResult];
+  provega_massQuote: [MassQuoteParams, MassQuoteResult];
+  provega_control: [{ readonly control: WireControl; readonly signature: WireSignature }, ControlResult];
+  provega_ask: [AskParams, { readonly receipt: Receipt; readonly ask: AskView }];
+  provega_quote: [QuoteParams, { readonly receipt: Receipt; readonly ask: AskView | null }];
+  provega_asks: [Record<string, never>, readonly AskView[]];
+  provega_publishSums: [{ readonly sums: readonly WireSpotSum[] }, { readonly settlements: readonly SettlementView[] }];
+  provega_board: [BoardParams, BoardResult];
   provega_previewOrder: [PreviewParams, PreviewResult];
   provega_account: [{ readonly account: number }, AccountView];
   provega_accounts: [{ readonly from?: number; readonly limit?: number }, readonly AccountView[]];

@@ -3,6 +3,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { BOUND_KINDS } from "#protocol/binding.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { compileCircuits, prepareCircuits } from "#prover/artifacts.ts";
 import { differences } from "./fingerprints.ts";
@@ -16,7 +17,7 @@ if (!Object.hasOwn(PROFILE, profile)) {
   console.error(`no profile ${profile}; there are ${Object.keys(PROFILE).join(", ")}`);
   process.exit(2);
 }
-const names = [`marks-${profile}`, `trade-${profile}`];
+const names = BOUND_KINDS.map((kind) => `${kind}-${profile}`);
 let last = "";
 const progress = (phase: string, done: number, total: number): void => {
   const line = `${phase}${total > 1 ? ` ${Math.floor((100 * done) / total)} %` : ""}`;

@@ -4,7 +4,7 @@
  */
 
 import { ContractFactory, type Signer, toUtf8Bytes } from "ethers";
-import { deploymentDomain } from "#protocol/binding.ts";
+import { BOUND_KINDS, type BoundKind, deploymentDomain } from "#protocol/binding.ts";
 import { CodedError } from "#protocol/errors.ts";
 import { encodeGenesis, type Genesis, genesisState } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
@@ -36,7 +36,7 @@ export type DeployOptions = {
   readonly signer: Signer;
   readonly genesis: Genesis;
   /** One set-up's keys: they share alpha, beta and gamma. */
-  readonly keys: { readonly marks: VerifyingKey; readonly trade: VerifyingKey };
+  readonly keys: Readonly<Record<BoundKind, VerifyingKey>>;
   /** Whether the keys come from a secret that one process knew. */
   readonly isDevKey: boolean;
   readonly operator?: string;
@@ -53,7 +53,7 @@ export type Deployment = {
   readonly block: number;
   readonly domain: bigint;
   readonly root: bigint;
-  readonly verifyingKeyHashes: { readonly marks: string; readonly trade: string };
+  readonly verifyingKeyHashes: Readonly<Record<BoundKind, string>>;
 };
 
 /** Throws `DeployError`. */
@@ -87,11 +87,15 @@ export async function deploy({ signer, genesis, keys, isDevKey, ...given }: Depl
       profile: PROFILE[genesis.profile].code,
       genesisRoot: root,
       genesis: toUtf8Bytes(encodeGenesis(genesis)),
-      keys: verifyingKeysArgument([keys.marks, keys.trade]),
+      keys: verifyingKeysArgument([keys.marks, keys.trade, keys.board]),
       isDevKey,
     },
   ]);
-  const verifyingKeyHashes = { marks: verifyingKeyHash(keys.marks), trade: verifyingKeyHash(keys.trade) };
+  const verifyingKeyHashes = {
+    marks: verifyingKeyHash(keys.marks),
+    trade: verifyingKeyHash(keys.trade),
+    board: verifyingKeyHash(keys.board),
+  };
   return {
     chainId,
     rollup,
@@ -118,8 +122,10 @@ function checkKeys(keys: DeployOptions["keys"]): void {
         `the ${kind} key had no contribution: proofs of anything can be made for it`,
       );
   }
-  const isShared = (["alpha", "beta", "gamma"] as const).every((part) => same(keys.marks[part], keys.trade[part]));
-  if (!isShared) throw new DeployError("KeysNotShared", "the keys of marks and trade come from different set-ups");
+  for (const kind of BOUND_KINDS) {
+    const isShared = (["alpha", "beta", "gamma"] as const).every((part) => same(keys.marks[part], keys[kind][part]));
+    if (!isShared) throw new DeployError("KeysNotShared", `the keys of marks and ${kind} come from different set-ups`);
+  }
 }
 
 async function create(

@@ -3,7 +3,7 @@
  * @module
  */
 import { AbiCoder, type JsonRpcApiProvider, type Log, toUtf8String } from "ethers";
-import { parseWords } from "#protocol/binding.ts";
+import { type BoundKind, parseWords } from "#protocol/binding.ts";
 import { decodeGenesis, genesisState } from "#protocol/genesis.ts";
 import { STEP_KIND } from "#protocol/params.ts";
 import { applyWords } from "#protocol/rebuild.ts";
@@ -14,7 +14,7 @@ import { onChain } from "#rollup-node/l1/provider.ts";
 
 export type L1Step = {
   readonly number: number;
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly commitment: bigint;
   readonly words: readonly bigint[];
   readonly proof: readonly bigint[];
@@ -117,15 +117,12 @@ async function stepsOf(provider: JsonRpcApiProvider, hash: string): Promise<read
   if (call?.name !== "submit")
     throw new NodeError("ChainDisagrees", `transaction ${hash} accepted steps without submitting any`);
   const [steps] = call.args as unknown as [
-    readonly { kind: bigint; commitment: bigint; words: readonly bigint[]; proof: readonly bigint[] }[],
+    readonly { commitment: bigint; words: readonly bigint[]; proof: readonly bigint[] }[],
   ];
-  return steps.map(({ kind, commitment, words, proof }) => ({
-    kind: kind === BigInt(STEP_KIND.marks) ? "marks" : "trade",
-    commitment,
-    words: [...words],
-    proof: [...proof],
-    number: Number(parseWords([...words]).header.number),
-  }));
+  return steps.map(({ commitment, words, proof }) => {
+    const { kind, number } = parseWords([...words]).header;
+    return { kind, commitment, words: [...words], proof: [...proof], number: Number(number) };
+  });
 }
 
 function stepOf(log: Log, submitted: readonly Submitted[]): L1Step {

@@ -12,8 +12,10 @@ import {
   type TransactionResponse,
   toQuantity,
 } from "ethers";
+import type { SessionLimits } from "#protocol/account.ts";
 import { CodedError } from "#protocol/errors.ts";
-import { registrationPoint } from "#protocol/signature.ts";
+import { LAYOUT, pack } from "#protocol/layout.ts";
+import { type Point, registrationPoint } from "#protocol/signature.ts";
 import { NodeError } from "#rollup-node/errors.ts";
 import { ROLLUP } from "#rollup-node/l1/abi.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
@@ -39,6 +41,12 @@ export type L1User = {
   deposit(account: number, amount: bigint): Promise<{ readonly transaction: string }>;
   /** Makes test tokens for the owner, and gas if the owner has none; a real token and a real chain refuse. */
   mint(amount: bigint): Promise<{ readonly transaction: string }>;
+  /** Emergency stop: every order dies, and no position may grow until the master key says otherwise. */
+  stop(account: number): Promise<{ readonly transaction: string }>;
+  /** Lets anyone close the account's positions inside the price band. */
+  close(account: number): Promise<{ readonly transaction: string }>;
+  /** Writes a session key at place 1 to 4; limits without time left revoke it. */
+  setKey(account: number, place: number, key: Point, limits: SessionLimits): Promise<{ readonly transaction: string }>;
   /** Collects all that is credited to the owner. */
   claim(): Promise<{ readonly amount: bigint; readonly transaction: string }>;
 };
@@ -94,6 +102,14 @@ export function l1User(url: string, address: string, wallet: Wallet): L1User {
       attempt(async (rollup, signer) => {
         await fuel(signer, wallet.owner);
         return { transaction: (await send(await tokenOf(rollup, signer), "mint", wallet.owner, amount)).hash };
+      }),
+    stop: (account) => attempt(async (rollup) => ({ transaction: (await send(rollup, "stop", account)).hash })),
+    close: (account) => attempt(async (rollup) => ({ transaction: (await send(rollup, "close", account)).hash })),
+    setKey: (account, place, key, limits) =>
+      attempt(async (rollup) => {
+        const { x, y } = registrationPoint(key);
+        const receipt = await send(rollup, "setKey", account, place, x, y, pack(LAYOUT.session, limits));
+        return { transaction: receipt.hash };
       }),
     claim: () =>
       attempt(async (rollup) => {

@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { publicInputs } from "#protocol/binding.ts";
+import { type BoundKind, publicInputs } from "#protocol/binding.ts";
 import { CodedError } from "#protocol/errors.ts";
 import { circuitInput } from "#prover/inputs.ts";
 import type { Proved, Prover } from "#prover/prover.ts";
@@ -15,7 +15,7 @@ import { Sequencer } from "#rollup-node/sequencer.ts";
 
 export type ProvedStep = Proved & {
   readonly number: number;
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly words: readonly bigint[];
 };
 

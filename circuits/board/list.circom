@@ -36,16 +36,16 @@ template CheckSeriesTerms() {
 /// @notice  Accepts a listing into a slot that is empty, or settled and done, of a series that stands in no other, or nothing.
 /// @param   M         slots of the board
 /// @input   isList    {bits = 1}; without it anything goes
-/// @input   isStatus  selector of the slot's status
+/// @input   isFree    boolean: the slot is empty or settled
 /// @input   held      what is open and owed in the slot, integers below 2^96 each
 /// @input   listed    series hash of every slot
 /// @input   cap       lots
 /// @mirror  protocol/board-step.ts checkListing
 template CheckListing(M) {
     signal input {bits} isList;
-    signal input isStatus[5], held[4], seriesHash, listed[M], cap;
+    signal input isFree, held[4], seriesHash, listed[M], cap;
 
-    isList * (1 - isStatus[STATUS_EMPTY()] - isStatus[STATUS_SETTLED()]) === 0;
+    isList * (1 - isFree) === 0;
     isList * (held[0] + held[1] + held[2] + held[3]) === 0;
     var same = 0;
     signal isSame[M];

@@ -6,11 +6,11 @@ include "lib/uint.circom";
 include "state/globals.circom";
 
 /// Risk values that are parts per million; the others are below 2^32 but for the account that fees are paid out to.
-function IS_PPM(i) { return i < 3 || i == 5 || i == 7 || i == 8 || i == 10 || i > 11 ? 1 : 0; }
+function IS_PPM(i) { return i < 3 || i == 5 || i == 7 || i == 8 || i == 10 || i >= RISK_VALUES() ? 1 : 0; }
 
 /// @title   CheckRisk
 /// @notice  Accepts risk values of the widths on which every circuit relies, or nothing.
-/// @param   R  of them: 12, and one more per underlying
+/// @param   R  of them: RISK_VALUES, and one more per underlying
 /// @mirror  protocol/genesis.ts checkParameters
 template CheckRisk(R) {
     signal input risk[R];
@@ -18,7 +18,7 @@ template CheckRisk(R) {
     for (var i = 0; i < R; i++) {
         if (IS_PPM(i) == 1) {
             _ <== Uint(WIDTH_PPM())(risk[i]);
-        } else if (i == 11) {
+        } else if (i == RISK_VALUES() - 1) {
             _ <== Uint(WIDTH_ACCOUNT())(risk[i]);
         } else {
             _ <== Uint(WIDTH_SECONDS())(risk[i]);

@@ -41,13 +41,13 @@ template FallbackPayoff() {
 /// @title   CheckSettlement
 /// @notice  Accepts a slot that may be settled at this time, or nothing.
 /// @input   isSettle, isFallback  booleans
-/// @input   isStatus   selector of the slot's status
+/// @input   isDue      boolean: the slot is live or expired
 /// @input   expiry, timestamp  below 2^40
 /// @mirror  protocol/board-step.ts settlement
 template CheckSettlement() {
-    signal input isSettle, isFallback, isStatus[5], expiry, timestamp;
+    signal input isSettle, isFallback, isDue, expiry, timestamp;
 
-    isSettle * (1 - isStatus[STATUS_LIVE()] - isStatus[STATUS_EXPIRED()]) === 0;
+    isSettle * (1 - isDue) === 0;
     isFallback * (1 - isSettle) === 0;
     _ <== Uint(WIDTH_TIMESTAMP())(isSettle * (timestamp - expiry) - isFallback * SETTLEMENT_FALLBACK_SECONDS());
 }

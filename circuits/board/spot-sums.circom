@@ -35,15 +35,13 @@ template SpotSums(N, F) {
     signal input domain, underlying, times[2], key[N][2], isSigned[N], sum[N], growth[N], r8[N][2][2], s[N][2];
     signal output out;
 
-    signal {bits} isEnabled[N];
     signal message[N][2];
     for (var o = 0; o < N; o++) {
         _ <== Uint(WIDTH_SPOT_SUM())(sum[o]);
         _ <== Uint(GROWTH_BITS())(growth[o]);
-        isEnabled[o] <== Bool()(isNeeded * isSigned[o]);
         for (var k = 0; k < 2; k++) {
             message[o][k] <== SpotSumMessage()(domain, underlying, times[k], sum[o] + k * growth[o]);
-            EdDSAPoseidon()(isEnabled[o], key[o], message[o][k], r8[o][k], s[o][k]);
+            EdDSAPoseidon()(Bool()(isNeeded * isSigned[o]), key[o], message[o][k], r8[o][k], s[o][k]);
         }
     }
     signal half <== Majority(N, F)(isSigned);

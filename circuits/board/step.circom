@@ -52,12 +52,12 @@ template ReplaceRow(M, W) {
 /// @input   isNeeded  boolean
 /// @input   hot       selector of the slot
 /// @input   mark      of the slots of its underlying
-/// @input   parts     per underlying, as of MarksHash
+/// @input   valuesHash  per underlying, of the marks of its slots
 /// @output  out       1e-6 USDC per unit; anything if it is not needed
 /// @mirror  protocol/marks.ts marksParts
 template LastMark(M, U) {
     var N = M \ U;
-    signal input isNeeded, hot[M], mark[N], parts[U][9];
+    signal input isNeeded, hot[M], mark[N], valuesHash[U];
     signal output out;
 
     var isUnderlying[U];
@@ -68,11 +68,9 @@ template LastMark(M, U) {
             isPlace[j] += hot[u * N + j];
         }
     }
-    var hashes[U];
-    for (var u = 0; u < U; u++) hashes[u] = parts[u][4];
-    signal valuesHash <== ValuesHash(N)(mark);
-    signal inForce <== Select(U)(isUnderlying, hashes);
-    isNeeded * (inForce - valuesHash) === 0;
+    signal opened <== ValuesHash(N)(mark);
+    signal inForce <== Select(U)(isUnderlying, valuesHash);
+    isNeeded * (inForce - opened) === 0;
     out <== Select(N)(isPlace, mark);
 }
 
@@ -84,7 +82,7 @@ template LastMark(M, U) {
 /// @mirror  protocol/board-step.ts applyBoard
 template BoardStep(PROFILE_CODE, M, U, ORACLES, FAULTS) {
     var N = M \ U;
-    var R = 12 + U;
+    var R = RISK_VALUES() + U;
     var HEADER = 4;
     signal input c, z, y;
     signal input domain, timestamp;
@@ -129,17 +127,19 @@ template BoardStep(PROFILE_CODE, M, U, ORACLES, FAULTS) {
     signal series <== SeriesHash()(underlying, kind, strike, expiry);
     isSettle * (series - listingRow[0]) === 0;
     CheckSeriesTerms()(isList, isPerpetual, strike, expiry, timestamp);
-    CheckListing(M)(isList, isStatus, interestRow, series, seriesHash, cap);
+    CheckListing(M)(isList, isStatus[STATUS_EMPTY()] + isStatus[STATUS_SETTLED()], interestRow, series, seriesHash, cap);
 
     // 4 Settlement
     _ <== Bool()(isFallback);
-    CheckSettlement()(isSettle, isFallback, isStatus, expiry, timestamp);
+    CheckSettlement()(isSettle, isFallback, isStatus[STATUS_LIVE()] + isStatus[STATUS_EXPIRED()], expiry, timestamp);
     signal {bits} isByQuorum <== Bool()(isSettle - isFallback);
     signal average <== SpotSums(ORACLES, FAULTS)(
         isByQuorum, domain, underlying, [expiry - SETTLEMENT_AVERAGE_SECONDS(), expiry], oracle, isSigned, sum, growth, r8, s
     );
     signal averagePayoff <== Payoff()(isPut, strike, average);
-    signal lastMark <== LastMark(M, U)(isFallback, isSlot, mark, marksPart);
+    var valuesHash[U];
+    for (var u = 0; u < U; u++) valuesHash[u] = marksPart[u][4];
+    signal lastMark <== LastMark(M, U)(isFallback, isSlot, mark, valuesHash);
     signal markPayoff <== FallbackPayoff()(isFallback * lastMark);
     signal payoff <== Choose()(isByQuorum, averagePayoff, markPayoff);
 

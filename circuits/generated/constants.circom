@@ -43,10 +43,8 @@ function TAG_STATE() { return 1; }
 function TAG_NODE() { return 2; }
 function TAG_ACCOUNT() { return 3; }
 function TAG_KEYS() { return 4; }
-function TAG_COLLATERAL() { return 5; }
 function TAG_POSITIONS() { return 6; }
 function TAG_PAGES() { return 7; }
-function TAG_ORDER() { return 8; }
 function TAG_BOARD() { return 9; }
 function TAG_LISTING() { return 10; }
 function TAG_INTEREST() { return 11; }
@@ -91,29 +89,35 @@ function KIND_REQUEST_KEY() { return 5; }
 function KIND_SERIES_CALL() { return 0; }
 function KIND_SERIES_PUT() { return 1; }
 function KIND_SERIES_PERPETUAL() { return 2; }
+function KIND_BOARD_LIST() { return 1; }
+function KIND_BOARD_SETTLE() { return 2; }
+function KIND_BOARD_SOCIALISE() { return 3; }
+function KIND_BOARD_PARAMETERS() { return 4; }
 function STATUS_EMPTY() { return 0; }
 function STATUS_LISTED() { return 1; }
 function STATUS_LIVE() { return 2; }
 function STATUS_EXPIRED() { return 3; }
 function STATUS_SETTLED() { return 4; }
-function KIND_BOARD_LIST() { return 1; }
-function KIND_BOARD_SETTLE() { return 2; }
-function KIND_BOARD_SOCIALISE() { return 3; }
-function KIND_BOARD_PARAMETERS() { return 4; }
+function STATUS_SHIFT() { return 48; }
+function FILLED_ALL() { return 1099511627775; }
+function INITIAL_MARGIN_NUMERATOR() { return 5; }
+function INITIAL_MARGIN_DENOMINATOR() { return 4; }
+function FUNDING_PERIOD_SECONDS() { return 28800; }
+function FUNDING_DEAD_ZONE_PPM() { return 250; }
+function FUNDING_BAND_PPM() { return 5000; }
 function SETTLEMENT_AVERAGE_SECONDS() { return 1800; }
 function SETTLEMENT_FALLBACK_SECONDS() { return 86400; }
 function SOURCE_QUORUM() { return 1; }
 function SOURCE_LAST_MARK() { return 2; }
 function GROWTH_BITS() { return 64; }
+function MIN_EPSILON_PPM() { return 1; }
 function GRID_STRIKE() { return 100000000; }
 function GRID_DAY_SECONDS() { return 86400; }
 function GRID_EXPIRY_SECOND() { return 28800; }
 function NEVER() { return 1099511627775; }
-function MIN_EPSILON_PPM() { return 1; }
-function STATUS_SHIFT() { return 48; }
-function FILLED_ALL() { return 1099511627775; }
-function INITIAL_MARGIN_NUMERATOR() { return 5; }
-function INITIAL_MARGIN_DENOMINATOR() { return 4; }
+function LEGS() { return 4; }
+function SESSIONS() { return 4; }
+function RISK_VALUES() { return 12; }
 function AT_META_VERSION() { return 0; }
 function BITS_META_VERSION() { return 8; }
 function AT_META_KIND() { return 8; }
@@ -236,9 +240,10 @@ function AT_LISTING_STRIKE() { return 8; }
 function BITS_LISTING_STRIKE() { return 64; }
 function AT_LISTING_EXPIRY() { return 72; }
 function BITS_LISTING_EXPIRY() { return 40; }
+function EMPTY_KEYS_ROOT() { return 17292036279494700988157924211118053918617149593965769792260220806917834930225; }
 function EMPTY_ORDERS_ROOT(DEPTH) {
-    if (DEPTH == 1) { return 12749397286864959452783744069012945265836460326596381080094635358397165731437; }
-    if (DEPTH == 5) { return 20081877360885232748903115229836528353067183205436235749927599076247346206458; }
+    if (DEPTH == 1) { return 3406874543774335980233125020722721565263377277589709813962492647649920127116; }
+    if (DEPTH == 5) { return 13618908835081698590495490436235269301747205700099996969983815888707008297643; }
     assert(0);
     return 0;
 }

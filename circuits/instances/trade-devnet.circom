@@ -4,4 +4,4 @@ pragma circom 2.2.2;
 include "trade/step.circom";
 
 // 40 words in 45 places; the chain starts at 755106305.
-component main {public [c, z, y]} = TradeStep(2, 4, 2, 8, 8, 1, 12, 5);
+component main {public [c, z, y]} = TradeStep(2, 4, 2, 8, 8, 1, 12, 5, 4);

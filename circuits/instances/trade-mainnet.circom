@@ -4,4 +4,4 @@ pragma circom 2.2.2;
 include "trade/step.circom";
 
 // 420 words in 420 places; the chain starts at 7046627841.
-component main {public [c, z, y]} = TradeStep(3, 32, 4, 64, 16, 2, 12, 5);
+component main {public [c, z, y]} = TradeStep(3, 32, 4, 64, 16, 2, 12, 5, 4);

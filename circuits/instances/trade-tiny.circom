@@ -4,4 +4,4 @@ pragma circom 2.2.2;
 include "trade/step.circom";
 
 // 18 words in 30 places; the chain starts at 503382529.
-component main {public [c, z, y]} = TradeStep(1, 2, 1, 4, 2, 1, 2, 1);
+component main {public [c, z, y]} = TradeStep(1, 2, 1, 4, 2, 1, 2, 1, 1);

@@ -32,29 +32,29 @@ template PackExpiry() {
 }
 
 /// @title   ReportMessage
-/// @notice  What the oracle signs. Impact mid and cumulative spot sum have their places, empty until a series needs them.
+/// @notice  What the oracle signs.
 /// @param   UNDERLYING  number of the underlying
 /// @param   E           expiries of the underlying
-/// @input   domain, timestamp, spot  ranged by the caller
+/// @input   domain, timestamp, spot, impactMid  ranged by the caller
 /// @mirror  protocol/report.ts reportMessage
 template ReportMessage(UNDERLYING, E) {
-    signal input domain, timestamp, spot;
+    signal input domain, timestamp, spot, impactMid;
     input ReportedExpiry() reported[E];
     signal output message;
 
-    var values[3 + 2 * E];
+    var values[2 + 2 * E];
     values[0] = domain;
-    values[1] = UNDERLYING + timestamp * 2 ** AT_REPORT_TIMESTAMP() + spot * 2 ** AT_REPORT_SPOT();
-    values[2] = 0;
+    values[1] = UNDERLYING + timestamp * 2 ** AT_REPORT_TIMESTAMP() + spot * 2 ** AT_REPORT_SPOT()
+        + impactMid * 2 ** AT_REPORT_IMPACT_MID();
     signal expiryWord[E], packed[E], surfaceWord[E];
     for (var e = 0; e < E; e++) {
         expiryWord[e] <== PackExpiry()(reported[e].isUsed, reported[e].expiry, reported[e].forward, reported[e].discount);
         packed[e] <== PackSurface()(reported[e].svi);
         surfaceWord[e] <== reported[e].isUsed * packed[e];
-        values[3 + 2 * e] = expiryWord[e];
-        values[4 + 2 * e] = surfaceWord[e];
+        values[2 + 2 * e] = expiryWord[e];
+        values[3 + 2 * e] = surfaceWord[e];
     }
-    message <== HashList(TAG_REPORT(), 3 + 2 * E)(values);
+    message <== HashList(TAG_REPORT(), 2 + 2 * E)(values);
 }
 
 /// @title   CheckExpiries
@@ -71,4 +71,16 @@ template CheckExpiries(E) {
         isUsed[e] * (1 - isUsed[e - 1]) === 0;
         _ <== Uint(WIDTH_TIMESTAMP())(isUsed[e] * (expiry[e] - expiry[e - 1] - 1));
     }
+}
+
+/// @title   CheckImpactMid
+/// @notice  Accepts an impact mid below 2^53, and 0 only while no perpetual is listed.
+/// @input   hasPerpetual  boolean
+/// @mirror  protocol/quorum.ts consensusOf
+template CheckImpactMid() {
+    signal input impactMid, hasPerpetual;
+
+    _ <== Uint(FORWARD_BITS())(impactMid);
+    signal isZero <== IsZero()(impactMid);
+    hasPerpetual * isZero === 0;
 }

@@ -65,44 +65,68 @@ template MedianVariance(ORACLES) {
 }
 
 /// @title   CheckMarksSlot
-/// @notice  One slot of the board: its listing, variance, mark and scenario prices.
+/// @notice  One place for an option: its listing, variance, mark and scenario prices. What has expired needs no report: it stays at the
+///          mark in force, and no scenario moves it.
 /// @param   UNDERLYING, E  number of the underlying, its expiries
 /// @param   ORACLES        places of the oracle set
-/// @input   isListed, isLive  advice; a slot of neither is empty, and one of any other status has no witness
-/// @input   isExpiry          advice: the expiry of the report that the series is of, none if empty
-/// @input   isPut, strike     of the series; 0 and 1 if empty
-/// @output  seriesHash, status  the slot's values on the board
-/// @sound   An empty slot selects no expiry: its discount is 0 and with it every price.
+/// @input   isListed, isLive, isExpired, isSettled  advice: the status; a slot of none is empty
+/// @input   isDue             advice: listed or live, it expires with this step
+/// @input   isExpiry          advice: the expiry of the report that the series is of, none if it is not priced
+/// @input   isPut, strike, expiry  of the series; 0, 1 and 0 if empty
+/// @input   oldest            below 2^40, time of the oldest report
+/// @input   lastMark          in force
+/// @output  seriesHash, status  the slot's values on the board; isLiving  boolean: live, and not due
+/// @output  changes             what the step adds to the status whatever is adopted; opens  boolean: listed, and not due
+/// @sound   The hash fixes the expiry, and with it its range. One that is ahead equals an expiry of the report, and
+///          CheckExpiryTerms leaves none of these that is not after `oldest`: so isDue says the truth. A slot that is not priced
+///          selects no expiry: its discount is 0 and with it every price.
 /// @mirror  protocol/marks-step.ts applyMarks
 template CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E, ORACLES) {
     input ExpiryTerms() terms[E];
     input Surface() svi[ORACLES][E];
     signal input counts[ORACLES], half;
-    signal input isUsed[E], isListed, isLive, isExpiry[E], isPut, strike;
-    signal output seriesHash, status, variance, mark, price[S];
+    signal input isUsed[E], isListed, isLive, isExpired, isSettled, isDue, isExpiry[E], isPut, strike, expiry, oldest, lastMark;
+    signal output seriesHash, status, changes, isLiving, opens, variance, mark, price[S];
 
+    // 1 Status
     _ <== Bool()(isListed);
     _ <== Bool()(isLive);
+    _ <== Bool()(isExpired);
+    _ <== Bool()(isSettled);
+    _ <== Bool()(isDue);
     _ <== Bool()(isPut);
-    var isFull = isListed + isLive;
+    signal isFull <== Bool()(isListed + isLive + isExpired + isSettled);
+    isDue * (1 - isListed - isLive) === 0;
+    var isAhead = isListed + isLive - isDue;
+    _ <== Uint(WIDTH_TIMESTAMP())(isDue * (oldest - expiry));
+    isLiving <== isLive * (1 - isDue);
+    opens <== isAhead - isLiving;
+    var isGone = isLive - isLiving;
+    changes <== (isGone * (STATUS_EXPIRED() - STATUS_LIVE()) + (isDue - isGone) * (STATUS_EXPIRED() - STATUS_LISTED())) * 2 ** STATUS_SHIFT();
+
+    // 2 Series
     var count = 0;
     for (var e = 0; e < E; e++) {
         isExpiry[e] * (isExpiry[e] - isUsed[e]) === 0;
         count += isExpiry[e];
     }
-    count === isFull;
-    isListed * isLive === 0;
-    (1 - isFull) * (isPut + (strike - 1) * 2) === 0;
-
+    count === isAhead;
+    (1 - isFull) * isPut === 0;
+    (1 - isFull) * (strike - 1) === 0;
+    (1 - isFull) * expiry === 0;
     component own = SelectExpiry(E);
     own.each <== terms;
     own.isExpiry <== isExpiry;
-    signal hash <== SeriesHash()(UNDERLYING, isPut, strike, own.out.expiry);
+    isAhead * (expiry - own.out.expiry) === 0;
+    signal hash <== SeriesHash()(UNDERLYING, isPut, strike, expiry);
     seriesHash <== hash * isFull;
-    status <== own.out.expiry + (isListed * STATUS_LISTED() + isLive * STATUS_LIVE()) * 2 ** STATUS_SHIFT();
+    var code = isListed * STATUS_LISTED() + isLive * STATUS_LIVE() + isExpired * STATUS_EXPIRED() + isSettled * STATUS_SETTLED();
+    status <== expiry + code * 2 ** STATUS_SHIFT();
 
+    // 3 Variance and prices, at a strike of 1 where there is nothing to price
+    signal pricedStrike <== 1 + isAhead * (strike - 1);
     signal lnStrike;
-    (_, lnStrike) <== Ln(STRIKE_BITS())(strike);
+    (_, lnStrike) <== Ln(STRIKE_BITS())(pricedStrike);
     signal logMoneyness <== LogMoneyness()(own.out.lnForward, lnStrike);
     component surface = MedianVariance(ORACLES);
     component select[ORACLES];
@@ -117,22 +141,25 @@ template CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E, ORACLES) {
     surface.minVariance <== own.out.minVariance;
     surface.maxVariance <== own.out.maxVariance;
     surface.isPricedAt <== own.out.isPriced;
-    signal isStrikeAbove <== IsStrikeAbove(PERCENT())(own.out.forward, strike);
-    surface.isNear <== IsNearTheMoney()(own.out.forward, strike, isStrikeAbove);
+    signal isStrikeAbove <== IsStrikeAbove(PERCENT())(own.out.forward, pricedStrike);
+    surface.isNear <== IsNearTheMoney()(own.out.forward, pricedStrike, isStrikeAbove);
     surface.logMoneyness <== logMoneyness;
     variance <== surface.variance;
     component prices = SlotPrices(PROFILE_CODE, S);
     prices.forward <== own.out.forward;
-    prices.strike <== strike;
+    prices.strike <== pricedStrike;
     prices.isStrikeAbove <== isStrikeAbove;
     prices.sides.presentForward <== own.out.presentForward;
-    prices.sides.presentStrike <== Present(STRIKE_BITS())(strike, own.out.discount);
+    prices.sides.presentStrike <== Present(STRIKE_BITS())(pricedStrike, own.out.discount);
     prices.sides.logMoneyness <== logMoneyness;
     prices.isPut <== isPut;
     prices.isPriced <== surface.isPriced;
     prices.down <== own.out.down;
     prices.up <== own.out.up;
     prices.variance <== surface.variance;
-    mark <== prices.mark;
-    price <== prices.price;
+
+    // 4 What is not priced any more keeps its mark; what never was has none
+    signal kept <== (isExpired + isSettled + isGone) * lastMark;
+    mark <== prices.mark + kept;
+    for (var s = 0; s < S; s++) price[s] <== prices.price[s] + kept;
 }

@@ -8,6 +8,7 @@ include "lib/uint.circom";
 include "marks/candidate.circom";
 include "marks/expiry.circom";
 include "marks/median.circom";
+include "marks/perpetual.circom";
 include "marks/quorum.circom";
 include "marks/report.circom";
 include "marks/slot.circom";
@@ -34,19 +35,20 @@ template GridHash(PROFILE_CODE, S) {
 /// @title   Consensus
 /// @notice  From the reports of a quorum on one underlying to one value of everything but the surfaces.
 /// @param   E, ORACLES, FAULTS  expiries of the underlying, places of the oracle set, oracles that may lie
-/// @input   isSigned, timestamp, spot, forward, discount, svi, r8, s  per oracle. The place of an absent one holds any well-formed
+/// @input   isSigned, timestamp, spot, impactMid, forward, discount, svi, r8, s  per oracle. The place of an absent one holds any well-formed
 ///          report that is not older than the oldest; it is not verified and counts for nothing.
 /// @input   isUsed, expiry     common to all reports
+/// @input   hasPerpetual       boolean
 /// @input   last               time that every report must exceed
 /// @output  half               of the number of signers, rounded up
 /// @output  oldest, reported   least and lower median of the reports' times
 /// @mirror  protocol/quorum.ts consensusOf
 template Consensus(UNDERLYING, E, ORACLES, FAULTS) {
-    signal input domain, stepTimestamp, last, maxAge;
-    signal input key[ORACLES][2], isSigned[ORACLES], timestamp[ORACLES], spot[ORACLES], r8[ORACLES][2], s[ORACLES];
+    signal input domain, stepTimestamp, last, maxAge, hasPerpetual;
+    signal input key[ORACLES][2], isSigned[ORACLES], timestamp[ORACLES], spot[ORACLES], impactMid[ORACLES], r8[ORACLES][2], s[ORACLES];
     signal input isUsed[E], expiry[E], forward[E][ORACLES], discount[E][ORACLES];
     input Surface() svi[ORACLES][E];
-    signal output half, oldest, reported, medianSpot, medianForward[E], medianDiscount[E];
+    signal output half, oldest, reported, medianSpot, medianImpactMid, medianForward[E], medianDiscount[E];
 
     // 1 Contents
     CheckExpiries(E)(isUsed, expiry);
@@ -54,10 +56,12 @@ template Consensus(UNDERLYING, E, ORACLES, FAULTS) {
     signal signed[ORACLES];
     for (var o = 0; o < ORACLES; o++) {
         _ <== Uint(FORWARD_BITS())(spot[o] - 1);
+        CheckImpactMid()(impactMid[o], hasPerpetual);
         message[o] = ReportMessage(UNDERLYING, E);
         message[o].domain <== domain;
         message[o].timestamp <== timestamp[o];
         message[o].spot <== spot[o];
+        message[o].impactMid <== impactMid[o];
         for (var e = 0; e < E; e++) {
             message[o].reported[e].isUsed <== isUsed[e];
             message[o].reported[e].expiry <== expiry[e];
@@ -76,6 +80,7 @@ template Consensus(UNDERLYING, E, ORACLES, FAULTS) {
     // 3 Medians
     reported <== Median(ORACLES, WIDTH_TIMESTAMP())(timestamp, isSigned, half);
     medianSpot <== Median(ORACLES, FORWARD_BITS())(spot, isSigned, half);
+    medianImpactMid <== Median(ORACLES, FORWARD_BITS())(impactMid, isSigned, half);
     for (var e = 0; e < E; e++) {
         medianForward[e] <== Median(ORACLES, FORWARD_BITS())(forward[e], isSigned, half);
         medianDiscount[e] <== Median(ORACLES, WIDTH_DISCOUNT())(discount[e], isSigned, half);
@@ -84,21 +89,23 @@ template Consensus(UNDERLYING, E, ORACLES, FAULTS) {
 
 /// @title   UnderlyingMarks
 /// @notice  From the reports on one underlying to its new table, and to what of it is adopted.
-/// @param   N, E  slots and expiries of this underlying
-/// @input   last*       the table in force: expiries, marks and the hash of the prices
+/// @param   N, E  slots and expiries of this underlying; the last slot is the perpetual's, the others are for options
+/// @input   last*       the table in force: expiries, marks, the hash of the prices, index and sum of funding
 /// @input   candidate*  the table that waits, if there is one
-/// @output  parts*      what MarksHash takes: timestamp, mode, spot and the hashes of expiries, marks, prices and candidate
+/// @output  parts*      what MarksHash takes: timestamp, mode, spot, the hashes of expiries, marks, prices and candidate, index, sum of funding
 /// @mirror  protocol/marks-step.ts applyMarks
 template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
-    signal input domain, stepTimestamp, maxAge, limitPpm, candidateAge;
-    signal input lastTimestamp, lastMode, lastSpot, lastExpiry[E][3], lastMark[N], lastPricesHash;
+    var OPTIONS = N - 1;
+    signal input domain, stepTimestamp, maxAge, limitPpm, candidateAge, fundingCapPpm;
+    signal input lastTimestamp, lastMode, lastSpot, lastExpiry[E][3], lastMark[N], lastPricesHash, lastIndex, lastFundingSum;
     signal input hasCandidate, candidateSince, candidateNewest, candidateSpot, candidateExpiry[E][3], candidateMark[N];
-    signal input key[ORACLES][2], isSigned[ORACLES], timestamp[ORACLES], spot[ORACLES], r8[ORACLES][2], s[ORACLES];
+    signal input key[ORACLES][2], isSigned[ORACLES], timestamp[ORACLES], spot[ORACLES], impactMid[ORACLES], r8[ORACLES][2], s[ORACLES];
     signal input isUsed[E], expiry[E], forward[E][ORACLES], discount[E][ORACLES];
     input Surface() svi[ORACLES][E];
-    signal input isListed[N], isLive[N], isExpiry[N][E], isPut[N], strike[N];
-    signal output underlyingWord, expiryWord[E], variance[N];
-    signal output seriesHash[N], statusBefore[N], statusAfter[N], partsBefore[7], partsAfter[7];
+    signal input isListed[N], isLive[N], isExpired[OPTIONS], isSettled[OPTIONS], isDue[OPTIONS];
+    signal input isExpiry[OPTIONS][E], isPut[OPTIONS], strike[OPTIONS], slotExpiry[OPTIONS];
+    signal output underlyingWord, expiryWord[E], variance[OPTIONS];
+    signal output seriesHash[N], statusBefore[N], statusAfter[N], partsBefore[9], partsAfter[9];
 
     // 1 Consensus of reports newer than any table
     _ <== Bool()(hasCandidate);
@@ -111,6 +118,8 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
     agreed.isSigned <== isSigned;
     agreed.timestamp <== timestamp;
     agreed.spot <== spot;
+    agreed.impactMid <== impactMid;
+    agreed.hasPerpetual <== isListed[OPTIONS] + isLive[OPTIONS];
     agreed.r8 <== r8;
     agreed.s <== s;
     agreed.isUsed <== isUsed;
@@ -134,9 +143,9 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
     }
 
     // 3 Slots
-    component slot[N];
-    signal mark[N], price[N][S];
-    for (var j = 0; j < N; j++) {
+    component slot[OPTIONS];
+    signal mark[N], price[N][S], isLiving[N], opens[N], changes[N];
+    for (var j = 0; j < OPTIONS; j++) {
         slot[j] = CheckMarksSlot(PROFILE_CODE, S, UNDERLYING, E, ORACLES);
         for (var e = 0; e < E; e++) slot[j].terms[e] <== terms[e].terms;
         slot[j].svi <== svi;
@@ -145,15 +154,36 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
         slot[j].isUsed <== isUsed;
         slot[j].isListed <== isListed[j];
         slot[j].isLive <== isLive[j];
+        slot[j].isExpired <== isExpired[j];
+        slot[j].isSettled <== isSettled[j];
+        slot[j].isDue <== isDue[j];
         slot[j].isExpiry <== isExpiry[j];
         slot[j].isPut <== isPut[j];
         slot[j].strike <== strike[j];
+        slot[j].expiry <== slotExpiry[j];
+        slot[j].oldest <== agreed.oldest;
+        slot[j].lastMark <== lastMark[j];
         seriesHash[j] <== slot[j].seriesHash;
         statusBefore[j] <== slot[j].status;
         variance[j] <== slot[j].variance;
         mark[j] <== slot[j].mark;
         price[j] <== slot[j].price;
+        isLiving[j] <== slot[j].isLiving;
+        opens[j] <== slot[j].opens;
+        changes[j] <== slot[j].changes;
     }
+    component perpetual = CheckPerpetualSlot(PROFILE_CODE, S, UNDERLYING);
+    perpetual.isListed <== isListed[OPTIONS];
+    perpetual.isLive <== isLive[OPTIONS];
+    perpetual.spot <== agreed.medianSpot;
+    perpetual.impactMid <== agreed.medianImpactMid;
+    seriesHash[OPTIONS] <== perpetual.seriesHash;
+    statusBefore[OPTIONS] <== perpetual.status;
+    mark[OPTIONS] <== perpetual.mark;
+    price[OPTIONS] <== perpetual.price;
+    isLiving[OPTIONS] <== isLive[OPTIONS];
+    opens[OPTIONS] <== isListed[OPTIONS];
+    changes[OPTIONS] <== 0;
 
     // 4 Adoption
     signal isFirst <== IsZero()(lastTimestamp);
@@ -172,7 +202,7 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
     adoption.table.mark <== mark;
     adoption.inForce.mark <== lastMark;
     adoption.candidate.mark <== candidateMark;
-    adoption.isLive <== isLive;
+    adoption.isLive <== isLiving;
     adoption.limitPpm <== limitPpm;
     adoption.candidateAge <== candidateAge;
     adoption.isFirst <== isFirst;
@@ -182,7 +212,16 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
     signal {bits} isAdopted <== Bool()(adoption.isAdopted);
     signal {bits} isConfirmed <== Bool()(adoption.isConfirmed);
 
-    // 5 Parts before and after: the new table is adopted, or one waits and the old table stays
+    // 5 Funding, from adopted table to adopted table
+    component funding = Funding();
+    funding.spot <== agreed.medianSpot;
+    funding.mark <== perpetual.perpetual;
+    funding.capPpm <== fundingCapPpm;
+    funding.isOwed <== isAdopted * isLive[OPTIONS];
+    funding.elapsed <== agreed.oldest - lastTimestamp;
+    funding.sumBefore <== lastFundingSum;
+
+    // 6 Parts before and after: the new table is adopted, or one waits and the old table stays
     signal lastExpiriesHash <== ExpiriesHash(E)(lastExpiry);
     signal lastValuesHash <== ValuesHash(N)(lastMark);
     signal candidateExpiriesHash <== ExpiriesHash(E)(candidateExpiry);
@@ -190,7 +229,9 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
     signal candidateHash <== CandidateHash()(
         hasCandidate, candidateSince, candidateNewest, candidateSpot, candidateExpiriesHash, candidateValuesHash
     );
-    partsBefore <== [lastTimestamp, lastMode, lastSpot, lastExpiriesHash, lastValuesHash, lastPricesHash, candidateHash];
+    partsBefore <== [
+        lastTimestamp, lastMode, lastSpot, lastExpiriesHash, lastValuesHash, lastPricesHash, candidateHash, lastIndex, lastFundingSum
+    ];
     signal expiriesHash <== ExpiriesHash(E)(expiries);
     signal valuesHash <== ValuesHash(N)(mark);
     signal pricesHash <== PricesHash(N, S)(price);
@@ -201,13 +242,16 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
     signal waitingHash <== CandidateHash()(
         1 - isAdopted, since, agreed.oldest, waitingSpot, waitingExpiriesHash, waitingValuesHash
     );
-    var table[7] = [agreed.oldest, 0, agreed.medianSpot, expiriesHash, valuesHash, pricesHash, 0];
-    var stays[7] = [lastTimestamp, 1, lastSpot, lastExpiriesHash, lastValuesHash, lastPricesHash, waitingHash];
-    for (var i = 0; i < 7; i++) partsAfter[i] <== Choose()(isAdopted, table[i], stays[i]);
+    var table[9] = [agreed.oldest, 0, agreed.medianSpot, expiriesHash, valuesHash, pricesHash, 0, funding.index, funding.fundingSum];
+    var stays[9] = [
+        lastTimestamp, 1, lastSpot, lastExpiriesHash, lastValuesHash, lastPricesHash, waitingHash, lastIndex, lastFundingSum
+    ];
+    for (var i = 0; i < 9; i++) partsAfter[i] <== Choose()(isAdopted, table[i], stays[i]);
     underlyingWord <== agreed.medianSpot + agreed.oldest * 2 ** AT_UNDERLYING_TIMESTAMP()
-        + (1 - isAdopted) * 2 ** AT_UNDERLYING_MODE() + agreed.reported * 2 ** AT_UNDERLYING_REPORTED();
+        + (1 - isAdopted) * 2 ** AT_UNDERLYING_MODE() + agreed.reported * 2 ** AT_UNDERLYING_REPORTED()
+        + perpetual.perpetual * 2 ** AT_UNDERLYING_PERPETUAL();
     for (var j = 0; j < N; j++) {
-        statusAfter[j] <== statusBefore[j] + isListed[j] * isAdopted * (STATUS_LIVE() - STATUS_LISTED()) * 2 ** STATUS_SHIFT();
+        statusAfter[j] <== statusBefore[j] + changes[j] + opens[j] * isAdopted * (STATUS_LIVE() - STATUS_LISTED()) * 2 ** STATUS_SHIFT();
     }
 }
 
@@ -219,22 +263,25 @@ template UnderlyingMarks(PROFILE_CODE, UNDERLYING, N, S, E, ORACLES, FAULTS) {
 /// @mirror  protocol/marks-step.ts applyMarks
 template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
     var N = M \ U;
+    var OPTIONS = N - 1;
     var EACH = E \ U;
     var HEADER = 4;
     signal input c, z, y;
     signal input domain, timestamp;
     // State before
-    signal input accountsRoot, number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor;
-    signal input risk[7], oracle[ORACLES][2];
+    signal input accountsRoot, number, timestampBefore, feePot, insurance, clearing, deficit, totalCash, requestCursor;
+    signal input risk[RISK_VALUES() + U], oracle[ORACLES][2];
     signal input interestHash, accrualHash;
     signal input lastTimestamp[U], lastMode[U], lastSpot[U], lastExpiry[E][3], lastMark[M], lastPricesHash[U];
+    signal input lastIndex[U], lastFundingSum[U];
     signal input hasCandidate[U], candidateSince[U], candidateNewest[U], candidateSpot[U], candidateExpiry[E][3], candidateMark[M];
     // Reports
-    signal input isSigned[U][ORACLES], reportTimestamp[U][ORACLES], spot[U][ORACLES], r8[U][ORACLES][2], s[U][ORACLES];
+    signal input isSigned[U][ORACLES], reportTimestamp[U][ORACLES], spot[U][ORACLES], impactMid[U][ORACLES], r8[U][ORACLES][2], s[U][ORACLES];
     signal input isUsed[E], expiry[E], forward[E][ORACLES], discount[E][ORACLES];
     signal input sviA[E][ORACLES], sviB[E][ORACLES], sviRho[E][ORACLES], sviM[E][ORACLES], sviSigma[E][ORACLES];
-    // Slots
-    signal input isListed[M], isLive[M], isExpiry[M][EACH], isPut[M], strike[M];
+    // Slots; the places of options, without the perpetuals'
+    signal input isListed[M], isLive[M], isExpired[M - U], isSettled[M - U], isDue[M - U];
+    signal input isExpiry[M - U][EACH], isPut[M - U], strike[M - U], slotExpiry[M - U];
 
     // 1 Time
     _ <== Uint(WIDTH_TIMESTAMP())(timestamp);
@@ -252,10 +299,13 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
         marks[u].maxAge <== risk[3];
         marks[u].limitPpm <== risk[5];
         marks[u].candidateAge <== risk[6];
+        marks[u].fundingCapPpm <== risk[10];
         marks[u].lastTimestamp <== lastTimestamp[u];
         marks[u].lastMode <== lastMode[u];
         marks[u].lastSpot <== lastSpot[u];
         marks[u].lastPricesHash <== lastPricesHash[u];
+        marks[u].lastIndex <== lastIndex[u];
+        marks[u].lastFundingSum <== lastFundingSum[u];
         marks[u].hasCandidate <== hasCandidate[u];
         marks[u].candidateSince <== candidateSince[u];
         marks[u].candidateNewest <== candidateNewest[u];
@@ -264,6 +314,7 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
         marks[u].isSigned <== isSigned[u];
         marks[u].timestamp <== reportTimestamp[u];
         marks[u].spot <== spot[u];
+        marks[u].impactMid <== impactMid[u];
         marks[u].r8 <== r8[u];
         marks[u].s <== s[u];
         for (var e = 0; e < EACH; e++) {
@@ -287,9 +338,15 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
             marks[u].candidateMark[j] <== candidateMark[u * N + j];
             marks[u].isListed[j] <== isListed[u * N + j];
             marks[u].isLive[j] <== isLive[u * N + j];
-            marks[u].isExpiry[j] <== isExpiry[u * N + j];
-            marks[u].isPut[j] <== isPut[u * N + j];
-            marks[u].strike[j] <== strike[u * N + j];
+        }
+        for (var j = 0; j < OPTIONS; j++) {
+            marks[u].isExpired[j] <== isExpired[u * OPTIONS + j];
+            marks[u].isSettled[j] <== isSettled[u * OPTIONS + j];
+            marks[u].isDue[j] <== isDue[u * OPTIONS + j];
+            marks[u].isExpiry[j] <== isExpiry[u * OPTIONS + j];
+            marks[u].isPut[j] <== isPut[u * OPTIONS + j];
+            marks[u].strike[j] <== strike[u * OPTIONS + j];
+            marks[u].slotExpiry[j] <== slotExpiry[u * OPTIONS + j];
         }
         for (var j = 0; j < N; j++) {
             seriesHash[u * N + j] <== marks[u].seriesHash[j];
@@ -303,7 +360,7 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
     // 3 The state before
     signal listingBefore <== PairsHash(TAG_LISTING(), M)(seriesHash, statusBefore);
     signal boardBefore <== BoardHash()(listingBefore, interestHash, accrualHash);
-    signal riskHash <== Hash(TAG_RISK(), 7)(risk);
+    signal riskHash <== Hash(TAG_RISK(), RISK_VALUES() + U)(risk);
     var keys[2 * ORACLES];
     for (var o = 0; o < ORACLES; o++) {
         for (var k = 0; k < 2; k++) keys[2 * o + k] = oracle[o][k];
@@ -311,15 +368,19 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
     signal oracleHash <== HashList(TAG_ORACLES(), 2 * ORACLES)(keys);
     signal gridHash <== GridHash(PROFILE_CODE, S)();
     signal paramsHash <== ParamsHash()(riskHash, oracleHash, gridHash);
-    signal globalsBefore <== GlobalsHash()(number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor, paramsHash);
+    signal globalsBefore <== GlobalsHash()(
+        number, timestampBefore, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash
+    );
     signal oldRoot <== StateRoot()(accountsRoot, boardBefore, hashBefore.out, globalsBefore);
 
-    // 4 The state after: under an adopted table listed slots are live
+    // 4 The state after: under an adopted table listed slots are live, and what is due expires
     signal listingAfter <== PairsHash(TAG_LISTING(), M)(seriesHash, statusAfter);
     signal boardAfter <== BoardHash()(listingAfter, interestHash, accrualHash);
     signal numberAfter <== number + 1;
     _ <== Uint(WIDTH_STEP_NUMBER())(numberAfter);
-    signal globalsAfter <== GlobalsHash()(numberAfter, timestamp, feePot, insurance, clearing, totalCash, requestCursor, paramsHash);
+    signal globalsAfter <== GlobalsHash()(
+        numberAfter, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash
+    );
     signal newRoot <== StateRoot()(accountsRoot, boardAfter, hashAfter.out, globalsAfter);
 
     // 5 Public words
@@ -331,7 +392,8 @@ template MarksStep(PROFILE_CODE, M, S, U, E, ORACLES, FAULTS) {
     for (var u = 0; u < U; u++) {
         bind.words[HEADER + u] <== marks[u].underlyingWord;
         for (var e = 0; e < EACH; e++) bind.words[HEADER + U + u * EACH + e] <== marks[u].expiryWord[e];
-        for (var j = 0; j < N; j++) bind.words[HEADER + U + E + u * N + j] <== marks[u].variance[j];
+        for (var j = 0; j < OPTIONS; j++) bind.words[HEADER + U + E + u * N + j] <== marks[u].variance[j];
+        bind.words[HEADER + U + E + u * N + OPTIONS] <== 0;
     }
     bind.z <== z;
     c === bind.c;

@@ -57,3 +57,17 @@ template IsWithin(N, MIN, MAX) {
     signal isAbove <-- x > MAX;
     out <== CheckWithin(N, MIN, MAX)(x, isBelow, isAbove);
 }
+
+/// @title   Clamp
+/// @notice  An integer limited to [low, high]. 2 (BITS + 3) constraints.
+/// @input   in, low, high  each two less than 2^BITS apart, low at most high: the caller's to show
+/// @mirror  protocol/fixed-point.ts clamp
+template Clamp(BITS) {
+    signal input in, low, high;
+    signal output out;
+
+    signal isLow <== AtLeast(BITS)(low, in);
+    signal isHigh <== AtLeast(BITS)(in, high);
+    signal raised <== in + isLow * (low - in);
+    out <== raised + isHigh * (high - in);
+}

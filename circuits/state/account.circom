@@ -4,13 +4,22 @@ include "generated/constants.circom";
 include "lib/poseidon.circom";
 
 /// @title   KeysRoot
-/// @notice  Hash of an account's keys. The third element is the place of the session keys.
+/// @notice  Hash of an account's keys: the master's, then every session's with its limits.
+/// @input   key     the master's and the sessions', each x and y
+/// @input   limits  of the sessions, packed
 /// @mirror  protocol/account.ts keysRoot
 template KeysRoot() {
-    signal input key[2];
+    var N = SESSIONS();
+    signal input key[1 + N][2], limits[N];
     signal output out;
 
-    out <== Hash(TAG_KEYS(), 3)([key[0], key[1], 0]);
+    component hash = Hash(TAG_KEYS(), 2 + 3 * N);
+    for (var k = 0; k < 2; k++) hash.in[k] <== key[0][k];
+    for (var i = 0; i < N; i++) {
+        for (var k = 0; k < 2; k++) hash.in[2 + 3 * i + k] <== key[1 + i][k];
+        hash.in[4 + 3 * i] <== limits[i];
+    }
+    out <== hash.out;
 }
 
 /// @title   PositionsHash
@@ -43,12 +52,16 @@ template PositionsHash(M) {
 }
 
 /// @title   AccountLeaf
-/// @notice  Hash of an account from its parts. `epoch` is the whole of the flags until modes exist.
+/// @notice  Hash of an account from its parts.
+/// @input   isReduceOnly, isClosing  booleans
+/// @input   liquidation              table, amount and target of what liquidation has done to it
 /// @mirror  protocol/account.ts accountLeaf
 template AccountLeaf() {
-    signal input owner, keysRoot, cash, positionsHash, ordersRoot, epoch;
+    signal input owner, keysRoot, cash, positionsHash, ordersRoot, epoch, isReduceOnly, isClosing, liquidation[3];
     signal output out;
 
-    signal collateralHash <== Hash(TAG_COLLATERAL(), 1)([cash]);
-    out <== Hash(TAG_ACCOUNT(), 6)([owner, keysRoot, collateralHash, positionsHash, ordersRoot, epoch]);
+    var modes = isReduceOnly + 2 * isClosing;
+    out <== Hash(TAG_ACCOUNT(), 10)([
+        owner, keysRoot, cash, positionsHash, ordersRoot, epoch, modes, liquidation[0], liquidation[1], liquidation[2]
+    ]);
 }

@@ -59,8 +59,8 @@ template CandidateHash() {
 /// @title   MarksHash
 /// @notice  Hash of the marks of every underlying; one underlying's is its own.
 /// @param   U  underlyings
-/// @input   parts  per underlying: timestamp, mode, spot, hashes of expiries, marks, prices and candidate,
-///          index and funding sum of the perpetual
+/// @input   parts  per underlying: timestamp, mode, spot, hashes of expiries, marks, prices and candidate, index and funding sum of
+///                 the perpetual
 /// @mirror  protocol/marks.ts marksHash
 template MarksHash(U) {
     signal input parts[U][9];

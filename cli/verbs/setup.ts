@@ -1,5 +1,6 @@
 /** `provega setup`: compiles a profile's circuits and makes its keys, by the dev path or from powers of tau. */
 import { Option } from "commander";
+import { BOUND_KINDS } from "#protocol/binding.ts";
 import { PROFILE, type ProfileName } from "#protocol/params.ts";
 import { type Artifact, prepareCircuits } from "#prover/artifacts.ts";
 import { verifyingKeyHash } from "#prover/evm.ts";
@@ -39,7 +40,7 @@ export const setup: Verb = (program, context) => {
       if (!ptau && (options.allowUnlisted || options.contributor || options.beacon)) {
         throw new UsageError("--allow-unlisted, --contributor and --beacon go with --ptau FILE");
       }
-      const names = [`marks-${profile}`, `trade-${profile}`];
+      const names = BOUND_KINDS.map((kind) => `${kind}-${profile}`);
       const progress = reporter(context);
       const artifacts = await prepareCircuits(
         names,

@@ -25,7 +25,7 @@ library SectionsLibrary {
 }
 
 /// @dev Kinds of steps with a verifying key: 1 to KIND_COUNT.
-uint256 constant KIND_COUNT = 2;
+uint256 constant KIND_COUNT = 3;
 /// @dev Sections that a kind can have.
 uint256 constant SECTION_COUNT = 3;
 
@@ -43,9 +43,17 @@ library Constants {
     /// @dev Kinds of steps.
     uint256 internal constant KIND_MARKS = 1;
     uint256 internal constant KIND_TRADE = 2;
+    uint256 internal constant KIND_BOARD = 3;
     /// @dev Kinds of requests.
     uint256 internal constant REQUEST_REGISTER = 1;
     uint256 internal constant REQUEST_DEPOSIT = 2;
+    uint256 internal constant REQUEST_STOP = 3;
+    uint256 internal constant REQUEST_CLOSE = 4;
+    uint256 internal constant REQUEST_KEY = 5;
+    /// @dev The operation of a board step that L1 holds back until it was announced long enough.
+    uint256 internal constant OPERATION_PARAMETERS = 4;
+    /// @dev Session keys of an account: places 1 to SESSIONS, the master's being 0.
+    uint256 internal constant SESSIONS = 4;
     /// @dev Codes of the profiles.
     uint256 internal constant PROFILE_TINY = 1;
     uint256 internal constant PROFILE_DEVNET = 2;
@@ -92,6 +100,18 @@ library Constants {
         if (kind == KIND_TRADE && profile == PROFILE_MAINNET) {
             return Sections.wrap(0x000001a40000000000000124000400200000000400090020);
         }
+        // 1 operation of 2 from 4, 13 risk values of 1 from 6, 4 oracle keys of 2 from 19
+        if (kind == KIND_BOARD && profile == PROFILE_TINY) {
+            return Sections.wrap(0x0000001300020004000000060001000d0000000400020001);
+        }
+        // 1 operation of 2 from 4, 13 risk values of 1 from 6, 4 oracle keys of 2 from 19
+        if (kind == KIND_BOARD && profile == PROFILE_DEVNET) {
+            return Sections.wrap(0x0000001300020004000000060001000d0000000400020001);
+        }
+        // 1 operation of 2 from 4, 14 risk values of 1 from 6, 4 oracle keys of 2 from 20
+        if (kind == KIND_BOARD && profile == PROFILE_MAINNET) {
+            return Sections.wrap(0x0000001400020004000000060001000e0000000400020001);
+        }
         return Sections.wrap(0);
     }
 
@@ -125,6 +145,22 @@ library Constants {
 
     function laneIsWrittenOff(uint256 word) internal pure returns (uint256) {
         return (word >> 88) & 0x1;
+    }
+
+    function boardOperation(uint256 word) internal pure returns (uint256) {
+        return word & 0xff;
+    }
+
+    function boardSlot(uint256 word) internal pure returns (uint256) {
+        return (word >> 8) & 0xff;
+    }
+
+    function boardValue(uint256 word) internal pure returns (uint256) {
+        return (word >> 16) & 0xffffffffffff;
+    }
+
+    function boardSource(uint256 word) internal pure returns (uint256) {
+        return (word >> 64) & 0xff;
     }
 
     /// @dev Used entries of a section.

@@ -7,7 +7,8 @@ import {VerifyingKeys} from "../libraries/KeyStore.sol";
 /// @notice Custody and settlement layer of the options rollup.
 /// @dev    Trust model: the operator can order and delay, never forge. A state root changes only by a step with a
 ///         valid proof over the very words in calldata; money leaves only as a payout that such words name, and only
-///         to the owner registered on L1. There is no owner, no upgrade, no pause and no change of keys.
+///         to the owner registered on L1. There is no owner, no upgrade, no pause and no change of verifying keys. Risk
+///         parameters and the oracle set change only by a proved step, `PARAMETER_DELAY` after their announcement.
 ///
 ///         Life of money: `deposited` -> (a step consumes the request) state -> (a step's lane pays out) `credited`
 ///         -> `claim`. At any time claimed <= credited <= deposits consumed <= deposited, all in 1e-6 USDC and all
@@ -35,7 +36,7 @@ interface IRollup {
     }
 
     /// @notice One proved transition of the state.
-    /// @param kind        1 marks, 2 trade
+    /// @param kind        1 marks, 2 trade, 3 board
     /// @param commitment  the circuit's Poseidon chain over its words, first public input
     /// @param words       header (meta, old root, new root, domain), then the used entries of each section
     /// @param proof       Ax, Ay, Bx1, Bx0, By1, By0, Cx, Cy: imaginary parts first, as the precompile orders them
@@ -73,6 +74,12 @@ interface IRollup {
     /// @notice Tokens left for their owner.
     event Claimed(address indexed owner, uint256 amount);
 
+    /// @notice A board step may bring in the parameters with this hash from `admittedFrom` on, unix seconds. Replaces
+    ///         what was announced before.
+    event ParametersAnnounced(bytes32 indexed parameters, uint256 admittedFrom);
+    /// @notice A board step has brought in the parameters with this hash.
+    event ParametersChanged(bytes32 indexed parameters);
+
     /// @notice No circuit sizes are known under this code.
     error UnknownProfile(uint256 profile);
     /// @notice Token or operator is the zero address.
@@ -88,6 +95,12 @@ interface IRollup {
     error TreeFull(uint256 capacity);
     /// @notice No such account is registered.
     error UnknownAccount(uint256 account);
+    /// @notice Only the owner of an account may stop it, close its positions or change its keys.
+    error NotAccountOwner(address caller, uint256 account);
+    /// @notice An account's keys stand at place 0, the master's, and at the sessions' 1 to 4.
+    error UnknownKeyPlace(uint256 place);
+    /// @notice The master key may do anything: it has no limits.
+    error MasterKeyWithLimits(uint256 limits);
     /// @notice A deposit of nothing.
     error ZeroAmount();
     /// @notice The token moved another amount than was asked for, as tokens with a fee on transfer do: balances after it.
@@ -133,6 +146,14 @@ interface IRollup {
     error RequestsBeyondQueue(uint256 consumed, uint256 queued);
     /// @notice The request words are not those at the head of the queue.
     error RequestMismatch(uint256 firstIndex);
+    /// @notice Parameters are announced by the operator.
+    error OnlyOperator(address caller);
+    /// @notice A board step whose words have no operation.
+    error NoOperation();
+    /// @notice The step brings in parameters that are not the last ones announced.
+    error ParametersNotAnnounced(bytes32 parameters);
+    /// @notice The step brings in parameters before their time.
+    error ParametersTooEarly(uint256 admittedFrom);
     /// @notice Payouts exceed the deposits that steps have consumed.
     error PayoutsExceedDeposits(uint256 credited, uint256 deposited);
     /// @notice A point of the proof is at infinity, not canonical, not on its curve or outside its subgroup.
@@ -151,6 +172,30 @@ interface IRollup {
     /// @dev    Reverts with `ZeroAmount`, `UnknownAccount`, `EscrowFull` or `WrongAmountReceived`.
     /// @param amount 1e-6 USDC, to be approved before
     function deposit(uint32 account, uint64 amount) external;
+
+    /// @notice Queues an emergency stop: every order of the account dies, and no position may grow until its master key
+    ///         says otherwise.
+    /// @dev    Reverts with `UnknownAccount` or `NotAccountOwner`.
+    function stop(uint32 account) external;
+
+    /// @notice Queues a forced close: anyone may then close the account's positions inside the price band, without its
+    ///         signature, until none is left.
+    /// @dev    Reverts with `UnknownAccount` or `NotAccountOwner`.
+    function close(uint32 account) external;
+
+    /// @notice Queues a change of key: of the master's at place 0, of a session's at 1 to 4. The new key is 8 (bx, by).
+    /// @dev    Reverts with `UnknownAccount`, `NotAccountOwner`, `UnknownKeyPlace`, `MasterKeyWithLimits` or `InvalidKey`.
+    /// @param limits what a session key may do, packed: underlyings, 8 bits, one each; from bit 8 the time until which it
+    ///               is valid, unix seconds, 40 bits, 0 revokes it; from bit 48 the most lots of one order, 40 bits. 0 at
+    ///               place 0
+    function setKey(uint32 account, uint8 place, uint256 bx, uint256 by, uint88 limits) external;
+
+    /// @notice Announces risk parameters and oracles, which a board step may bring in `PARAMETER_DELAY` later, once.
+    /// @dev    The operator's. Whoever does not agree with them has that time to close and withdraw. Another announcement
+    ///         takes this one's place. Reverts with `OnlyOperator`.
+    /// @param parameters keccak256 over the words of the step behind its operation: risk values, then x and y of every
+    ///                   place of the oracle set, 32 bytes each
+    function announceParameters(bytes32 parameters) external;
 
     /// @notice Verifies `steps`, which follow each other, and advances to the root of the last; all or nothing.
     /// @dev    The operator's right while it lands steps; anyone's once `SILENCE` has passed since the last accepted
@@ -189,6 +234,12 @@ interface IRollup {
 
     /// @notice 1e-6 USDC that `owner` can claim.
     function claimable(address owner) external view returns (uint256);
+
+    /// @notice Hash of the parameters that a board step may bring in next, 0 if none are announced.
+    function announcedParameters() external view returns (bytes32);
+
+    /// @notice Unix seconds from which it may; 0 if none are announced.
+    function parametersAdmittedFrom() external view returns (uint256);
 
     /// @notice Requests queued since genesis.
     function requestCount() external view returns (uint256);

@@ -2,21 +2,25 @@
  * What each method of the API does.
  * @module
  */
-import type { Intent } from "#protocol/intent.ts";
-import { seriesHash } from "#protocol/series.ts";
-import type { Admission } from "../admission.ts";
-import { checkIntent, feeRate, worstFill } from "../engine/admit.ts";
+import { type Intent, type Order, type SpreadLeg, signedSize } from "#protocol/intent.ts";
+import { seriesHash, seriesName } from "#protocol/series.ts";
+import type { Admission, Admitted, Given } from "../admission.ts";
+import type { BoardDriver } from "../board/driver.ts";
+import type { Controls } from "../control.ts";
+import { checkIntent, feeRate } from "../engine/admit.ts";
 import { nonceOf } from "../engine/ledger.ts";
 import { changed } from "../engine/risk.ts";
+import type { Ask } from "../engine/types.ts";
 import { isRefused, type Refused, refused } from "../errors.ts";
 import type { ReportCollector } from "../oracles/collector.ts";
 import type { Sequencer } from "../sequencer.ts";
-import type { PreviewResult, StatusView } from "../wire.ts";
+import type { AskView, PreviewResult, StatusView, SubmitResult } from "../wire.ts";
 import type { Handlers } from "./rpc.ts";
 import type { Params } from "./schemas.ts";
 import {
   accountMargin,
   accountView,
+  askView,
   bookView,
   marginView,
   marksView,
@@ -31,6 +35,8 @@ export type ApiContext = {
   readonly sequencer: Sequencer;
   readonly admission: Admission;
   readonly collector: ReportCollector;
+  readonly controls: Controls;
+  readonly board: BoardDriver;
   status(): StatusView;
   /** Reads L1's newest block, so that reports are judged at its time. */
   refreshTime(): Promise<void>;
@@ -39,20 +45,71 @@ export type ApiContext = {
 const noSeries = (name: string): Refused => refused("UnknownSeries", `the board lists no series "${name}"`);
 const noAccount = (id: number): Refused => refused("UnknownAccount", `account ${id} is not registered`);
 
-export function createHandlers({ sequencer, admission, collector, status, refreshTime }: ApiContext): Handlers {
+export function createHandlers({
+  sequencer,
+  admission,
+  collector,
+  controls,
+  board,
+  status,
+  refreshTime,
+}: ApiContext): Handlers {
   return {
-    provega_submitIntent: async ({ intent: wire, signature, clientOrderId }) => {
-      const intent = intentOf(sequencer, wire);
-      if (isRefused(intent)) return intent;
-      const admitted = await admission.submit(intent, signature, clientOrderId);
+    provega_submitIntent: async (params) => {
+      const given = givenOf(sequencer, params);
+      if (isRefused(given)) return given;
+      const admitted = await admission.submit(given);
       if (isRefused(admitted)) return admitted;
-      const { receipt, record } = admitted;
-      const trades = record.ops.flatMap((op) => sequencer.history.tradeOf(op) ?? []);
-      return {
-        receipt,
-        order: orderView(sequencer, record),
-        trades: trades.map((trade) => tradeView(sequencer, trade)),
-      };
+      if (params.cancelOnDisconnect) controls.expect(given.intent.account);
+      return submitted(sequencer, admitted);
+    },
+    provega_massQuote: async ({ intents: wires, signature, clientOrderId }) => {
+      const intents = [];
+      for (const wire of wires) {
+        const intent = intentOf(sequencer, wire);
+        if (isRefused(intent)) return intent;
+        intents.push(intent);
+      }
+      const all = await admission.submitAll(intents, signature, clientOrderId);
+      if (isRefused(all)) return all;
+      return all.map((each) =>
+        isRefused(each)
+          ? { result: null, refusal: { code: each.code, message: each.message } }
+          : { result: submitted(sequencer, each), refusal: null },
+      );
+    },
+    provega_control: ({ control, signature }) => controls.run(control, signature),
+    provega_ask: async ({ until, ...params }) => {
+      const given = givenOf(sequencer, params);
+      if (isRefused(given)) return given;
+      const admitted = await admission.submit(given, (submission) => ({ type: "ask", until, ...submission }));
+      if (isRefused(admitted)) return admitted;
+      const { account, nonce, epoch } = given.intent;
+      const ask = [...sequencer.engine.asks.values()].find(({ resting: { signed } }) => {
+        const { intent } = signed;
+        return intent.account === account && intent.nonce === nonce && intent.epoch === epoch;
+      });
+      return ask
+        ? { receipt: admitted.receipt, ask: askOf(sequencer, ask) }
+        : refused("UnknownAsk", "the ask does not wait any more");
+    },
+    provega_quote: async ({ ask, ...params }) => {
+      const given = givenOf(sequencer, params);
+      if (isRefused(given)) return given;
+      const admitted = await admission.submit(given, (submission) => ({ type: "quote", ask, ...submission }));
+      if (isRefused(admitted)) return admitted;
+      const waiting = sequencer.engine.asks.get(ask);
+      return { receipt: admitted.receipt, ask: waiting ? askOf(sequencer, waiting) : null };
+    },
+    provega_asks: () => [...sequencer.engine.asks.values()].map((ask) => askOf(sequencer, ask)),
+    provega_publishSums: async ({ sums }) => {
+      await refreshTime();
+      const settlements = await board.publish(sums);
+      return isRefused(settlements) ? settlements : { settlements };
+    },
+    provega_board: async (params) => {
+      await refreshTime();
+      return board.command(params);
     },
     provega_previewOrder: (params) => preview(sequencer, params),
     provega_account: ({ account }) => {
@@ -117,18 +174,62 @@ export function createHandlers({ sequencer, admission, collector, status, refres
 
 /** The intent that a client means: its series by hash. */
 function intentOf({ engine }: Sequencer, wire: Params["provega_submitIntent"]["intent"]): Intent | Refused {
-  if (wire.kind !== "order") return wire;
-  const { series: name, reduceOnly, ...order } = wire;
-  const series = engine.board[slotNamed(engine, name)]?.series;
-  if (!series) return noSeries(name);
-  if (reduceOnly) return refused("UnsupportedFlags", "reduce-only orders are not supported yet");
-  return { ...order, seriesHash: seriesHash(series) };
+  const hashOf = (name: string): bigint | null => {
+    const series = engine.board[slotNamed(engine, name)]?.series;
+    return series ? seriesHash(series) : null;
+  };
+  if (wire.kind === "order") {
+    const { series, ...order } = wire;
+    const hash = hashOf(series);
+    return hash === null ? noSeries(series) : { ...order, seriesHash: hash };
+  }
+  if (wire.kind !== "spread") return wire;
+  const legs: SpreadLeg[] = [];
+  for (const { series, ratio } of wire.legs) {
+    const hash = hashOf(series);
+    if (hash === null) return noSeries(series);
+    legs.push({ seriesHash: hash, ratio });
+  }
+  return { ...wire, legs };
 }
+
+type Signed = Pick<Params["provega_submitIntent"], "intent" | "signature" | "bulk" | "clientOrderId"> & {
+  readonly cancelOnDisconnect?: boolean;
+};
+function givenOf(
+  sequencer: Sequencer,
+  { intent: wire, signature, bulk, clientOrderId, cancelOnDisconnect = false }: Signed,
+): Given | Refused {
+  const intent = intentOf(sequencer, wire);
+  if (isRefused(intent)) return intent;
+  return {
+    intent,
+    signature,
+    clientOrderId,
+    ...(bulk ? { bulk } : {}),
+    ...(cancelOnDisconnect ? { cancelOnDisconnect } : {}),
+  };
+}
+
+function submitted(sequencer: Sequencer, { receipt, record }: Admitted): SubmitResult {
+  const trades = record.ops.flatMap((op) => sequencer.history.tradeOf(op) ?? []);
+  return {
+    receipt,
+    order: orderView(sequencer, record),
+    trades: trades.map((trade) => tradeView(sequencer, trade)),
+  };
+}
+
+const askOf = ({ engine }: Sequencer, ask: Ask): AskView =>
+  askView(ask, (hash) => {
+    const series = engine.board.find((slot) => slot.series && seriesHash(slot.series) === hash)?.series;
+    return series ? seriesName(series) : "";
+  });
 
 /** What an order would do to its account's margin if it filled wholly at its limit. */
 function preview(
   sequencer: Sequencer,
-  { account: id, series: name, side, size, price, feePerLot }: Params["provega_previewOrder"],
+  { account: id, series: name, side, size, price, feePerLot, reduceOnly }: Params["provega_previewOrder"],
 ): PreviewResult | Refused {
   const { engine } = sequencer;
   const account = engine.accounts.get(id);
@@ -139,7 +240,7 @@ function preview(
   const { settlementSeconds } = engine.config;
   const rate = feeRate(engine.config, { postOnly: false });
   const used = [...account.slots.values()].reduce((most, { key }) => (key > most ? key : most), 0n);
-  const order: Intent = {
+  const order: Order = {
     kind: "order",
     account: id,
     epoch: account.epoch,
@@ -152,9 +253,12 @@ function preview(
     feePerLot: feePerLot ?? rate,
     postOnly: false,
     ioc: false,
+    fok: false,
+    reduceOnly,
   };
-  const refusal = checkIntent(engine, order);
-  const after = changed(account, worstFill(order, slot, rate));
+  const refusal = checkIntent(engine, { intent: order });
+  const lots = signedSize(side, size);
+  const after = changed(engine, account, { legs: [{ slot, size: lots }], cash: -price * lots, fee: rate * size });
   const afterView = marginView(engine, after, 0n);
   return {
     before: accountMargin(engine, account),
@@ -171,14 +275,13 @@ function spare({ cash, equity, initial }: PreviewResult["after"]): string {
 }
 
 function tradesOf(sequencer: Sequencer, { series, account, before, limit }: Params["provega_trades"]) {
-  const slot = series === undefined ? null : slotNamed(sequencer.engine, series);
-  if (slot !== null && slot < 0) return noSeries(series ?? "");
+  if (series !== undefined && slotNamed(sequencer.engine, series) < 0) return noSeries(series);
   const { trades } = sequencer.history;
   const views = [];
   for (let id = Math.min(before ?? Infinity, trades.length + 1) - 1; id > 0 && views.length < limit; id--) {
     const trade = trades[id - 1];
-    if (!trade || (slot !== null && trade.op.slot !== slot)) continue;
-    if (account !== undefined && !trade.op.legs.some(({ signed }) => signed.intent.account === account)) continue;
+    if (!trade || (series !== undefined && ![...trade.series.values()].includes(series))) continue;
+    if (account !== undefined && !trade.op.fills.some((fill) => fill.account === account)) continue;
     views.push(tradeView(sequencer, trade));
   }
   return views;

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { FIELD, WIDTH } from "#protocol/params.ts";
+import { FIELD, LEGS, PROFILE, WIDTH } from "#protocol/params.ts";
 import { type RefusalCode, type Refused, refused } from "../errors.ts";
 
 const DECIMAL = /^(0|[1-9][0-9]*)$/;
@@ -46,27 +46,63 @@ const side = z.enum(["buy", "sell"]);
 const nonce = uint(WIDTH.nonce).refine((value) => value > 0n, coded("OutOfRange", "is 0; nonces start at 1"));
 const common = { account, epoch: uint(WIDTH.epoch), nonce, validUntil: uint(WIDTH.timestamp) };
 
+const terms = {
+  size: uint(WIDTH.size),
+  feePerLot: uint(WIDTH.feePerLot),
+  postOnly: z.boolean().default(false),
+  ioc: z.boolean().default(false),
+  fok: z.boolean().default(false),
+  reduceOnly: z.boolean().default(false),
+};
+const leg = z.strictObject({ series, ratio: int(WIDTH.ratio) });
+const amount = uint(WIDTH.amount);
+
 const intent = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("order"), ...common, series, side, price: uint(WIDTH.price), ...terms }),
   z.strictObject({
-    kind: z.literal("order"),
+    kind: z.literal("spread"),
     ...common,
-    series,
-    side,
-    size: uint(WIDTH.size),
-    price: uint(WIDTH.price),
-    feePerLot: uint(WIDTH.feePerLot),
-    postOnly: z.boolean().default(false),
-    ioc: z.boolean().default(false),
-    reduceOnly: z.boolean().default(false),
+    legs: z.array(leg).min(2).max(LEGS),
+    price: int(WIDTH.netPrice),
+    ...terms,
   }),
-  z.strictObject({ kind: z.literal("withdraw"), ...common, amount: uint(WIDTH.amount) }),
+  z.strictObject({ kind: z.literal("withdraw"), ...common, amount }),
+  z.strictObject({ kind: z.literal("contribute"), ...common, amount }),
+  z.strictObject({ kind: z.literal("collect"), ...common, amount }),
   z.strictObject({ kind: z.literal("cancel"), ...common }),
   z.strictObject({ kind: z.literal("cancelAll"), ...common }),
+  z.strictObject({ kind: z.literal("mode"), ...common, reduceOnly: z.boolean() }),
+  z.strictObject({
+    kind: z.literal("backstop"),
+    ...common,
+    size: uint(WIDTH.size),
+    discountPpm: uint(WIDTH.ppm),
+    feePerLot: uint(WIDTH.feePerLot),
+  }),
 ]);
+const MAX_BULK_DEPTH = Math.max(...Object.values(PROFILE).map(({ bulkDepth }) => bulkDepth));
+const bulk = z.strictObject({
+  index: index(4 ** MAX_BULK_DEPTH - 1),
+  children: z.array(z.array(element).length(4)).min(1).max(MAX_BULK_DEPTH),
+});
+const control = z.strictObject({
+  action: z.enum(["kill", "release", "keepAlive", "take"]),
+  account,
+  subject: index(2 ** 40),
+  time: uint(WIDTH.timestamp),
+});
+const spotSum = z.strictObject({
+  underlying: index(255),
+  timestamp: uint(WIDTH.timestamp),
+  sum: uint(WIDTH.spotSum),
+});
+const submission = z.strictObject({ intent, signature, bulk: bulk.optional(), clientOrderId });
+const cancelOnDisconnect = z.boolean().default(false);
 const report = z.strictObject({
   underlying: index(255),
   timestamp: uint(WIDTH.timestamp),
   spot: uint(WIDTH.spot),
+  impactMid: uint(WIDTH.spot),
   expiries: z
     .array(
       z.strictObject({
@@ -87,7 +123,24 @@ const nothing = z.strictObject({});
 
 /** Parameters by method. */
 export const PARAMS = {
-  provega_submitIntent: z.strictObject({ intent, signature, clientOrderId }),
+  provega_submitIntent: submission.extend({ cancelOnDisconnect }),
+  provega_massQuote: z.strictObject({
+    intents: z
+      .array(intent)
+      .min(1)
+      .max(4 ** MAX_BULK_DEPTH),
+    signature,
+    clientOrderId: z.string().regex(/^[A-Za-z0-9_.:-]{1,60}$/),
+  }),
+  provega_control: z.strictObject({ control, signature }),
+  provega_ask: submission.extend({ until: uint(WIDTH.timestamp) }),
+  provega_quote: submission.extend({ ask: index(Number.MAX_SAFE_INTEGER) }),
+  provega_asks: nothing,
+  provega_publishSums: z.strictObject({ sums: z.array(z.strictObject({ spotSum, signature })).min(1).max(32) }),
+  provega_board: z.strictObject({
+    operation: z.string().min(2).max(8_192),
+    signature: z.string().regex(/^0x[0-9a-fA-F]{130}$/),
+  }),
   provega_previewOrder: z.strictObject({
     account,
     series,
@@ -95,6 +148,7 @@ export const PARAMS = {
     size: uint(WIDTH.size),
     price: uint(WIDTH.price),
     feePerLot: uint(WIDTH.feePerLot).optional(),
+    reduceOnly: z.boolean().default(false),
   }),
   provega_account: z.strictObject({ account }),
   provega_accounts: z.strictObject({ from: account.default(0), limit: page.limit }),

@@ -9,13 +9,14 @@ import type { EngineState } from "../engine/types.ts";
 import type { L1Block } from "../l1/l1.ts";
 import type { ReportCollector } from "../oracles/collector.ts";
 import type { Sequencer } from "../sequencer.ts";
-import type { MarksStatusView, StatusView } from "../wire.ts";
+import type { MarksStatusView, SettlementView, StatusView } from "../wire.ts";
 
 export const VERSION = "0.1.0";
 
 export type StatusInput = {
   readonly sequencer: Sequencer;
   readonly collector: ReportCollector;
+  readonly settlements: readonly SettlementView[];
   readonly operator: string;
   readonly head: L1Block | null;
   readonly confirmations: number;
@@ -23,8 +24,17 @@ export type StatusInput = {
   readonly problems: ReadonlyMap<string, string>;
 };
 
-export function statusView({ sequencer, collector, operator, head, confirmations, problems }: StatusInput): StatusView {
+export function statusView({
+  sequencer,
+  collector,
+  settlements,
+  operator,
+  head,
+  confirmations,
+  problems,
+}: StatusInput): StatusView {
   const { deployment, engine, steps, history, genesis, failure } = sequencer;
+  const { oracles } = engine.config.parameters;
   const [problem] = problems.values();
   const heights = {
     journal: sequencer.height,
@@ -57,10 +67,18 @@ export function statusView({ sequencer, collector, operator, head, confirmations
     quarantined: history.quarantined,
     accounts: engine.accounts.size,
     trades: history.trades.length,
+    pots: {
+      fees: engine.pots.feePot.toString(),
+      insurance: engine.pots.insurance.toString(),
+      clearing: engine.pots.clearing.toString(),
+      deficit: engine.pots.deficit.toString(),
+      totalCash: engine.pots.totalCash.toString(),
+    },
+    settlements,
     marks: marksStatus(engine),
     oracles: {
       needed: quorum(genesis.profile),
-      set: genesis.parameters.oracles.map(({ x, y }, at) => ({
+      set: oracles.map(({ x, y }, at) => ({
         key: [x.toString(), y.toString()],
         heard: (collector.heard[at] ?? []).map((time) => time?.toString() ?? null),
       })),

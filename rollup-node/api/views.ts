@@ -4,19 +4,20 @@
  */
 
 import { publicInputs } from "#protocol/binding.ts";
+import { legsOf } from "#protocol/intent.ts";
 import { initialMargin, type MarginTerms, marginToCash } from "#protocol/margin.ts";
-import { SCALE } from "#protocol/params.ts";
+import { FUNDING, isPerpetualSlot, SCALE, underlyingOfSlot } from "#protocol/params.ts";
 import { type Series, seriesHash, seriesName } from "#protocol/series.ts";
 import { wireReport } from "../client.ts";
-import { type Resting, sideOf } from "../engine/book.ts";
+import type { RestingOrder } from "../engine/book.ts";
 import { available, riskNow } from "../engine/risk.ts";
-import type { EngineAccount, EngineState } from "../engine/types.ts";
-import type { IntentRecord, TradeRecord } from "../history.ts";
-import { idOf, intentId } from "../history.ts";
+import type { Ask, EngineAccount, EngineState, Fill } from "../engine/types.ts";
+import { type IntentRecord, idOf, intentId, type TradeRecord, unitsOf } from "../history.ts";
 import { isAtLeast, type StepRecord } from "../pipeline/steps.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type {
   AccountView,
+  AskView,
   BookLevel,
   BookView,
   MarginView,
@@ -36,8 +37,6 @@ const hex = (value: bigint, digits: number): string => `0x${value.toString(16).p
 /** Slot of the series of that name, -1 if the board has none. */
 export const slotNamed = (state: EngineState, name: string): number =>
   state.board.findIndex(({ series }) => series && seriesName(series) === name);
-const slotHashed = (state: EngineState, hash: bigint): number =>
-  state.board.findIndex(({ series }) => series && seriesHash(series) === hash);
 
 export function marginView(state: EngineState, terms: MarginTerms, free: bigint): MarginView {
   const risk = riskNow(state, terms);
@@ -48,8 +47,9 @@ export function marginView(state: EngineState, terms: MarginTerms, free: bigint)
   return {
     cash: text(terms.cash),
     equity: text(down),
+    health: text(down - marginToCash(risk.maintenance)),
     maintenance: text(marginToCash(risk.maintenance)),
-    initial: text(marginToCash(initialMargin(risk.maintenance))),
+    initial: text(marginToCash(initialMargin(risk))),
     available: text(free),
     isHealthy: risk.surplus >= 0n,
     worstScenario: risk.worst.map(({ scenario }) => scenario),
@@ -73,18 +73,18 @@ function stepStatus({ history, steps }: Sequencer, ops: readonly number[]): Step
 
 function orderStatus(node: Sequencer, record: IntentRecord): OrderStatus {
   const { intent, filled, resting, left, ops } = record;
-  const isExecuted = intent.kind === "order" ? filled > 0n : ops.length > 0;
+  const isTrading = "feePerLot" in intent;
+  const isExecuted = isTrading ? filled > 0n : ops.length > 0;
   if (record.quarantined) return "quarantined";
-  if (isExecuted) return stepStatus(node, ops) ?? (intent.kind === "order" ? "matched" : "accepted");
+  if (isExecuted) return stepStatus(node, ops) ?? (isTrading ? "matched" : "accepted");
   if (resting > 0n) return "open";
   if (!left) return "accepted";
   return left.code === "IntentExpired" || left.code === "SeriesExpiring" ? "expired" : "cancelled";
 }
 
 export function orderView(node: Sequencer, record: IntentRecord): OrderView {
-  const { intent, history } = { intent: record.intent, history: node.history };
-  const order = intent.kind === "order" ? intent : null;
-  const slot = order ? slotHashed(node.engine, order.seriesHash) : -1;
+  const { intent } = record;
+  const { history } = node;
   return {
     id: record.id,
     account: intent.account,
@@ -93,36 +93,51 @@ export function orderView(node: Sequencer, record: IntentRecord): OrderView {
     sequence: record.sequence,
     status: orderStatus(node, record),
     isOpen: record.resting > 0n,
-    series: order ? nameOf(node.engine.board[slot]?.series) : null,
-    side: order?.side ?? null,
-    price: text(order?.price ?? 0n),
-    size: text(order?.size ?? 0n),
+    series: record.series.length > 0 ? record.series.join("+") : null,
+    side: intent.kind === "order" ? intent.side : null,
+    ratios: legsOf(intent).map(({ ratio }) => text(ratio)),
+    price: text("price" in intent ? intent.price : 0n),
+    size: text("size" in intent ? intent.size : 0n),
     filled: text(record.filled),
     remaining: text(record.resting),
     cash: text(record.cash),
     fee: text(record.fee),
-    amount: text(intent.kind === "withdraw" ? intent.amount : 0n),
+    amount: text("amount" in intent ? intent.amount : 0n),
     reason: record.quarantined ?? record.left,
     steps: [...new Set(record.ops.flatMap((op) => history.stepOf(op) ?? []))],
   };
 }
 
-export function tradeView(node: Sequencer, { op, price, time, isQuarantined }: TradeRecord): TradeView {
-  const [maker, taker] = op.legs;
+export function tradeView(node: Sequencer, { op, series, price, time, isQuarantined }: TradeRecord): TradeView {
   const step = node.history.stepOf(op.id);
   const status = step === undefined ? undefined : node.steps.get(step)?.status;
+  const taker = op.fills.findLast(({ role }) => role !== "maker") ?? op.fills.at(-1);
+  const maker = op.fills.find((fill) => fill !== taker);
+  const orderOf = (fill: Fill | undefined) => (fill?.execution.intent ? idOf(fill.execution.intent) : null);
+  const feesOf = (roles: readonly Fill["role"][]) =>
+    op.fills.reduce((sum, { role, execution }) => sum + (roles.includes(role) ? execution.fee : 0n), 0n);
+  const isSold = taker?.execution.intent?.kind !== "spread" && (taker?.execution.size ?? 0n) < 0n;
   return {
     id: op.trade,
-    series: nameOf(node.engine.board[op.slot]?.series),
-    price: text(price),
-    size: text(taker.size < 0n ? -taker.size : taker.size),
-    takerSide: taker.signed.intent.side,
-    maker: maker.signed.intent.account,
-    taker: taker.signed.intent.account,
-    makerOrder: idOf(maker.signed.intent),
-    takerOrder: idOf(taker.signed.intent),
-    makerFee: text(maker.fee),
-    takerFee: text(taker.fee),
+    cause: op.cause,
+    series: (taker?.legs ?? []).map(({ slot }) => series.get(slot) ?? "").join("+"),
+    price: text(isSold ? -price : price),
+    size: text(taker ? unitsOf(taker) : 0n),
+    takerSide: isSold ? "sell" : "buy",
+    maker: maker?.account ?? 0,
+    taker: taker?.account ?? 0,
+    makerOrder: orderOf(maker) ?? "",
+    takerOrder: orderOf(taker),
+    fills: op.fills.map((fill) => ({
+      account: fill.account,
+      role: fill.role,
+      order: orderOf(fill),
+      legs: fill.legs.map(({ slot, size }) => ({ series: series.get(slot) ?? "", size: text(size) })),
+      cash: text(fill.execution.cash),
+      fee: text(fill.execution.fee),
+    })),
+    makerFee: text(feesOf(["maker"])),
+    takerFee: text(feesOf(["taker", "forced"])),
     timestamp: text(time),
     status: isQuarantined ? "quarantined" : (status ?? "matched"),
     step: step ?? null,
@@ -131,12 +146,33 @@ export function tradeView(node: Sequencer, { op, price, time, isQuarantined }: T
 
 export function accountView(node: Sequencer, id: number, account: EngineAccount): AccountView {
   const { engine, history } = node;
-  const open = [...account.slots.values()].filter(({ book }) => book >= 0);
+  const { profile } = engine.config;
+  const underlyings = engine.marks.underlyings.map((_, underlying) => underlying);
+  const isIn = (mask: bigint) => (underlying: number) => ((mask >> BigInt(underlying)) & 1n) === 1n;
+  const open = [...account.slots.values()].filter(({ resting }) => resting !== null);
   return {
     account: id,
     owner: hex(account.owner, 40),
     key: [text(account.key.x), text(account.key.y)],
     epoch: text(account.epoch),
+    modes: {
+      reduceOnly: account.isReduceOnly,
+      closing: account.isClosing,
+      killed: underlyings.filter(isIn(BigInt(account.killed))),
+    },
+    sessions: account.sessions.flatMap(({ key, limits }, at) =>
+      limits.validUntil === 0n
+        ? []
+        : [
+            {
+              place: at + 1,
+              key: [text(key.x), text(key.y)] as const,
+              underlyings: underlyings.filter(isIn(limits.underlyings)),
+              validUntil: text(limits.validUntil),
+              maxSize: text(limits.maxSize),
+            },
+          ],
+    ),
     margin: accountMargin(engine, account),
     positions: account.sizes.flatMap((size, slot) =>
       size === 0n
@@ -147,6 +183,10 @@ export function accountView(node: Sequencer, id: number, account: EngineAccount)
               slot,
               size: text(size),
               mark: text(engine.marks.slots[slot]?.mark ?? 0n),
+              index: text(account.indices[slot] ?? 0n),
+              funding: isPerpetualSlot(profile, slot)
+                ? text(-size * fundingPerUnit(engine, underlyingOfSlot(profile, slot)))
+                : null,
             },
           ],
     ),
@@ -157,9 +197,33 @@ export function accountView(node: Sequencer, id: number, account: EngineAccount)
   };
 }
 
+/** 1e-2 USDC per unit that a long has paid since genesis, rounded as the index has it. */
+const fundingPerUnit = ({ marks }: EngineState, underlying: number): bigint => {
+  const unit = FUNDING.periodSeconds * (SCALE.spot / SCALE.price);
+  const sum = marks.underlyings[underlying]?.fundingSum ?? 0n;
+  return sum >= 0n ? sum / unit : -((-sum + unit - 1n) / unit);
+};
+
+export const askView = ({ id, resting, until, quotes }: Ask, nameOfHash: (hash: bigint) => string): AskView => ({
+  id,
+  legs: legsOf(resting.signed.intent).map(({ seriesHash: hash, ratio }) => ({
+    series: nameOfHash(hash),
+    ratio: text(ratio),
+  })),
+  size: text(resting.remaining),
+  until: text(until),
+  quotes: quotes
+    .toSorted((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : 0))
+    .map((quote) => ({
+      account: quote.resting.signed.intent.account,
+      price: text(quote.price),
+      size: text(quote.resting.remaining),
+    })),
+});
+
 export function bookView(node: Sequencer, slot: number, depth: number): BookView {
   const book = node.engine.books[slot];
-  const levels = (side: "buy" | "sell") => aggregate(book ? sideOf(book, side) : []).slice(0, depth);
+  const levels = (side: "buy" | "sell") => aggregate(book?.orders(side) ?? []).slice(0, depth);
   return {
     series: nameOf(node.engine.board[slot]?.series),
     sequence: node.height,
@@ -169,7 +233,7 @@ export function bookView(node: Sequencer, slot: number, depth: number): BookView
 }
 
 /** Orders of one price as one level; they come in order of price. */
-function aggregate(orders: readonly Resting[]): BookLevel[] {
+function aggregate(orders: readonly RestingOrder[]): BookLevel[] {
   const levels: { price: bigint; size: bigint; orders: number }[] = [];
   for (const { signed, remaining } of orders) {
     const last = levels.at(-1);
@@ -182,17 +246,19 @@ function aggregate(orders: readonly Resting[]): BookLevel[] {
 }
 
 export const marksView = ({ marks, board }: EngineState): MarksView => ({
-  underlyings: marks.underlyings.map(({ timestamp, mode, spot }) => ({
+  underlyings: marks.underlyings.map(({ timestamp, mode, spot, index, fundingSum }) => ({
     timestamp: text(timestamp),
     mode,
     spot: text(spot),
+    index: text(index),
+    fundingSum: text(fundingSum),
   })),
   expiries: marks.expiries.map(({ expiry, forward, discount }) => ({
     expiry: text(expiry),
     forward: text(forward),
     discount: text(discount),
   })),
-  series: board.flatMap(({ series, status, openLong, openShort }, slot) =>
+  series: board.flatMap(({ series, status, openLong, openShort, cap, index, deficitLong, deficitShort }, slot) =>
     series
       ? [
           {
@@ -204,6 +270,10 @@ export const marksView = ({ marks, board }: EngineState): MarksView => ({
             scenarioPrices: (marks.slots[slot]?.prices ?? []).map(text),
             openLong: text(openLong),
             openShort: text(openShort),
+            cap: text(cap),
+            payoff: text(index),
+            deficitLong: text(deficitLong),
+            deficitShort: text(deficitShort),
           },
         ]
       : [],

@@ -8,6 +8,7 @@
  */
 import type { Liquidation, Session } from "#protocol/account.ts";
 import type { Board } from "#protocol/board.ts";
+import type { BoardOperation } from "#protocol/board-step.ts";
 import type { Execution } from "#protocol/execute.ts";
 import type { Intent, Order, SignedIntent, Spread } from "#protocol/intent.ts";
 import type { Marks } from "#protocol/marks.ts";
@@ -123,8 +124,6 @@ export type Op =
 export type OpOf<K extends Op["kind"]> = Extract<Op, { kind: K }>;
 export type TradeOp = OpOf<"trade">;
 
-/** An operation of protocol/board-step.ts, as its step takes it: the engine looks at its effect only. */
-export type BoardOperation = { readonly kind: "list" | "settle" | "socialise" | "parameters" };
 /** What a board operation does, as the caller has worked out with the specification before. */
 export type BoardEffect =
   | { readonly kind: "list"; readonly slot: number; readonly series: Series; readonly cap: bigint }

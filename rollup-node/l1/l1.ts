@@ -3,6 +3,7 @@
  * @module
  */
 import { AbiCoder, type JsonRpcApiProvider, keccak256, type Result, toUtf8String, Wallet } from "ethers";
+import { BOUND_KINDS, type BoundKind } from "#protocol/binding.ts";
 import { STEP_KIND } from "#protocol/params.ts";
 import { parseRequest, type Request } from "#protocol/request.ts";
 import { NodeError } from "../errors.ts";
@@ -26,7 +27,7 @@ export type Contract = {
   readonly timestampWindow: bigint;
 };
 export type ProvedStep = {
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly commitment: bigint;
   readonly words: readonly bigint[];
   readonly proof: readonly bigint[];
@@ -53,6 +54,8 @@ export interface L1 {
   inclusion(hash: string): Promise<Inclusion | null>;
   /** The transaction that got step `number` accepted, whoever sent it. */
   acceptance(number: number): Promise<Inclusion | null>;
+  /** Whether the contract admits a step with the parameters of this announcement by now. */
+  isAnnounced(announcement: bigint): Promise<boolean>;
   /** Signs 32 bytes with the operator's key. */
   signDigest(digest: Uint8Array): Promise<string>;
 }
@@ -106,9 +109,8 @@ export class EthersL1 implements L1 {
           `the contract at ${rollup} published no genesis in or soon after block ${deploymentBlock}`,
         );
       const { domain, token, operator, data } = parsed(log);
-      const kinds = ["marks", "trade"] as const;
       const hashes = await Promise.all(
-        kinds.map(async (kind) => [kind, String((await this.#call("verifyingKeyHash", [STEP_KIND[kind]]))[0])]),
+        BOUND_KINDS.map(async (kind) => [kind, String((await this.#call("verifyingKeyHash", [STEP_KIND[kind]]))[0])]),
       );
       const [timestampWindow] = await this.#call("TIMESTAMP_WINDOW");
       return {
@@ -226,6 +228,17 @@ export class EthersL1 implements L1 {
         if (log) return this.inclusion(log.transactionHash);
       }
       return null;
+    });
+  }
+
+  isAnnounced(announcement: bigint): Promise<boolean> {
+    return onChain(async () => {
+      const [[announced], [from], { timestamp }] = await Promise.all([
+        this.#call("announcedParameters"),
+        this.#call("parametersAdmittedFrom"),
+        this.head(),
+      ]);
+      return BigInt(announced) === announcement && BigInt(from) <= timestamp;
     });
   }
 

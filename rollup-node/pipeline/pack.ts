@@ -1,26 +1,33 @@
 /**
- * Packs operations into the lanes of one `trade` step, in the order in which they happened, as many as fit.
+ * Packs operations into the lanes of one `trade` step, in the order in which they happened, as many as fit; an operation
+ * fits wholly or not at all.
  *
  * One lane per account as long as that works: requests first, fills of one intent collapsed into one execution. What
  * a lane checks at its end then is the account after its newest operation, which passed that check when it was admitted.
+ * Forced executions, and orders that only reduce, have lanes of their own, since they bind everything else in theirs.
  * @module
  */
-import type { Execution } from "#protocol/execute.ts";
+import { type Execution, type ForcedExecution, movedCash, type SignedExecution } from "#protocol/execute.ts";
 import type { SignedIntent } from "#protocol/intent.ts";
 import type { Lane } from "#protocol/lane.ts";
 import type { Profile } from "#protocol/params.ts";
-import type { Op } from "../engine/types.ts";
+import type { Op, OpOf } from "../engine/types.ts";
 
 type Draft = {
   readonly account: number;
-  request: Extract<Op, { kind: "request" }> | null;
+  /** The operation that forced its executions; null of a lane that nobody was forced in. */
+  readonly forcedBy: number | null;
+  request: OpOf<"request"> | null;
   readonly executions: Execution[];
+  isWrittenOff: boolean;
 };
 export type Packed = { readonly lanes: readonly Lane[] /** Operations packed. */; readonly count: number };
-type TradeOp = Exclude<Op, { kind: "marks" }>;
+/** What lanes are made of: everything but the barriers. */
+export type LaneOp = Exclude<Op, { kind: "marks" | "board" }>;
+export const isLaneOp = (op: Op): op is LaneOp => op.kind !== "marks" && op.kind !== "board";
 
-/** Packs a prefix of `ops`. At least one operation fits a step of any profile. */
-export function pack(profile: Profile, ops: readonly TradeOp[]): Packed {
+/** Packs a prefix of `ops`. At least one operation fits a step of any profile, unless it has more fills than there are lanes. */
+export function pack(profile: Profile, ops: readonly LaneOp[]): Packed {
   let drafts: readonly Draft[] = [];
   let count = 0;
   for (const op of ops) {
@@ -28,6 +35,8 @@ export function pack(profile: Profile, ops: readonly TradeOp[]): Packed {
     if (!next) break;
     drafts = next;
     count++;
+    // The insurance fund pays what it has by then: whatever adds to it later belongs to the next step.
+    if (op.kind === "writeOff") break;
   }
   return { lanes: inOrder(drafts), count };
 }
@@ -38,72 +47,115 @@ function inOrder(drafts: readonly Draft[]): readonly Lane[] {
     .filter(({ request }) => request !== null)
     .toSorted((a, b) => (a.request?.index ?? 0) - (b.request?.index ?? 0));
   const without = drafts.filter(({ request }) => request === null);
-  return [...withRequest, ...without].map(({ account, request, executions }) => ({
+  return [...withRequest, ...without].map(({ account, request, executions, isWrittenOff }) => ({
     account,
     request: request?.request ?? null,
     executions,
+    ...(isWrittenOff ? { isWrittenOff } : {}),
   }));
 }
 
 /** The lanes with `op` in them, or null if it does not fit. */
-function place(profile: Profile, drafts: readonly Draft[], op: TradeOp): readonly Draft[] | null {
+function place(profile: Profile, drafts: readonly Draft[], op: LaneOp): readonly Draft[] | null {
   const next = drafts.map((draft) => ({ ...draft, executions: [...draft.executions] }));
-  if (op.kind === "request") {
-    // A deposit may move ahead of its account's executions: more cash refuses nothing. A registration opens its first lane.
-    const lane =
-      next.find(({ account, request }) => account === op.request.account && request === null) ??
-      opened(profile, next, op.request.account);
-    if (!lane) return null;
-    lane.request = op;
-    return next;
+  switch (op.kind) {
+    case "request":
+      return request(profile, next, op) ? next : null;
+    case "trade":
+      return op.fills.every(({ account, execution }) => execute(profile, next, account, execution, op.id))
+        ? next
+        : null;
+    case "intent":
+      return execute(profile, next, op.signed.intent.account, alone(op.signed), op.id) ? next : null;
+    case "visit":
+      return lastOf(next, op.account) || opened(profile, next, op.account) ? next : null;
+    case "writeOff": {
+      const lane = lastOf(next, op.account) ?? opened(profile, next, op.account);
+      if (lane) lane.isWrittenOff = true;
+      return lane ? next : null;
+    }
   }
-  const executions =
-    op.kind === "trade"
-      ? op.legs.map(({ signed, size, cash, fee }) => ({ ...signed, size, cash, fee }))
-      : [alone(op.signed)];
-  return executions.every((execution) => execute(profile, next, execution)) ? next : null;
 }
 
-function execute(profile: Profile, drafts: Draft[], execution: Execution): boolean {
-  const { account } = execution.intent;
-  const own = drafts.filter((draft) => draft.account === account);
-  const last = own.at(-1);
-  const at = last ? last.executions.findIndex((other) => isSame(other, execution)) : -1;
-  if (last && at >= 0 && !isClosed(last)) {
-    const before = last.executions[at] as Execution;
-    last.executions[at] = {
-      ...before,
-      size: before.size + execution.size,
-      cash: before.cash + execution.cash,
-      fee: before.fee + execution.fee,
-    };
+const lastOf = (drafts: readonly Draft[], account: number): Draft | undefined =>
+  drafts.findLast((draft) => draft.account === account);
+
+/**
+ * Puts a request before its account's executions. A deposit may move ahead of signed ones: more cash refuses nothing. Any
+ * other request changes what they may do, and nothing moves ahead of a forced one, which it might undo.
+ */
+function request(profile: Profile, drafts: Draft[], op: OpOf<"request">): boolean {
+  const own = drafts.filter(({ account }) => account === op.request.account);
+  const isFixed = op.request.kind !== "deposit" && op.request.kind !== "register";
+  const isBehind = own.some(({ executions }) => executions.some(({ intent }) => isFixed || intent === null));
+  if (isBehind) return false;
+  const lane = own.find((draft) => draft.request === null) ?? opened(profile, drafts, op.request.account);
+  if (lane) lane.request = op;
+  return lane !== undefined;
+}
+
+function execute(profile: Profile, drafts: Draft[], account: number, execution: Execution, op: number): boolean {
+  const last = lastOf(drafts, account);
+  const forcedBy = execution.intent === null ? op : null;
+  const isOpen = last !== undefined && !isClosed(last) && sharesLane(last, execution, forcedBy);
+  const at = isOpen ? last.executions.findIndex((other) => isSame(other, execution)) : -1;
+  const before = last?.executions[at];
+  if (last && before) {
+    last.executions[at] = joined(before, execution);
     return true;
   }
-  const hasRoom = last && last.executions.length < profile.intents && !isClosed(last);
-  const lane = hasRoom ? last : opened(profile, drafts, account);
+  const hasRoom = isOpen && last.executions.length < profile.intents;
+  const lane = hasRoom ? last : opened(profile, drafts, account, forcedBy);
   lane?.executions.push(execution);
   return lane !== undefined;
 }
 
-function opened(profile: Profile, drafts: Draft[], account: number): Draft | undefined {
+function opened(profile: Profile, drafts: Draft[], account: number, forcedBy: number | null = null): Draft | undefined {
   if (drafts.length >= profile.lanes) return undefined;
-  const lane: Draft = { account, request: null, executions: [] };
+  const lane: Draft = { account, forcedBy, request: null, executions: [], isWrittenOff: false };
   drafts.push(lane);
   return lane;
 }
 
-/** Nothing follows a withdrawal in its lane, whose end must show its cash, nor a change of epoch, which ends all before it. */
-const isClosed = ({ executions }: Draft): boolean =>
-  executions.some(({ intent }) => intent.kind === "withdraw" || intent.kind === "cancelAll");
+/**
+ * Nothing follows a withdrawal in its lane, whose end must show its cash, nor a change of epoch, which ends all before it, nor
+ * one of mode, which binds what comes after it.
+ */
+const isClosed = ({ executions, isWrittenOff }: Draft): boolean =>
+  isWrittenOff || executions.some(({ intent }) => intent !== null && CLOSING.has(intent.kind));
+const CLOSING = new Set(["withdraw", "cancelAll", "mode"]);
 
-const isSame = (a: SignedIntent, b: SignedIntent): boolean =>
-  a.intent.kind === "order" && a.intent.nonce === b.intent.nonce && a.intent.epoch === b.intent.epoch;
+/**
+ * Whether one lane can hold both: all that one operation forces, orders that only reduce, or none of either. What one operation
+ * forces stays together: the circuit sees the account unhealthy before the lane, and half of it may have healed it.
+ */
+function sharesLane({ executions, forcedBy }: Draft, execution: Execution, op: number | null): boolean {
+  const isReducing = ({ intent }: Execution): boolean =>
+    intent !== null && (intent.kind === "order" || intent.kind === "spread") && intent.reduceOnly;
+  return forcedBy === op && executions.every((other) => isReducing(other) === isReducing(execution));
+}
 
-/** A withdrawal, cancel or cancel-all as an execution. */
-const alone = ({ intent, signature }: SignedIntent): Execution => ({
-  intent,
-  signature,
+/** Parts of one execution: fills of one order; of one backstop, or of one forced account, in one slot and direction. */
+function isSame(a: Execution, b: Execution): boolean {
+  const isOneWay = a.size < 0n === b.size < 0n && a.slot === b.slot;
+  if (a.intent === null || b.intent === null) return a.intent === b.intent && isOneWay;
+  const isOne =
+    a.intent.nonce === b.intent.nonce && a.intent.epoch === b.intent.epoch && a.intent.kind === b.intent.kind;
+  if (a.intent.kind === "backstop") return isOne && isOneWay;
+  return isOne && (a.intent.kind === "order" || a.intent.kind === "spread");
+}
+
+const joined = <E extends SignedExecution | ForcedExecution>(a: E, b: Execution): E => ({
+  ...a,
+  size: a.size + b.size,
+  cash: a.cash + b.cash,
+  fee: a.fee + b.fee,
+});
+
+/** An intent that trades nothing, as an execution. */
+const alone = (signed: SignedIntent): SignedExecution => ({
+  ...signed,
   size: 0n,
-  cash: intent.kind === "withdraw" ? -intent.amount : 0n,
+  cash: movedCash(signed.intent),
   fee: 0n,
 });

@@ -1,6 +1,6 @@
 /**
- * Seals what happened into steps. A table of marks is a barrier: what was matched before it is sealed before it. The twin
- * judges every step before it is sealed; a step that it refuses is made smaller, and an operation that it refuses alone
+ * Seals what happened into steps. A table of marks and an operation of the board are barriers: what was matched before them is
+ * sealed before them. The twin judges every step before it is sealed; a step that it refuses is made smaller, and an operation that it refuses alone
  * is quarantined with the reason.
  * @module
  */
@@ -10,7 +10,7 @@ import type { ReasonCode, Refused } from "../engine/refusal.ts";
 import type { EngineState, Op } from "../engine/types.ts";
 import { NodeError } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
-import { pack } from "./pack.ts";
+import { isLaneOp, type LaneOp, pack } from "./pack.ts";
 import type { StepRecord } from "./steps.ts";
 import type { TwinStep } from "./twin.ts";
 
@@ -36,8 +36,6 @@ export type SealerOptions = {
   readonly maxUnproved: number;
 };
 type Content = { readonly step: Step; readonly count: number; readonly executions: number; readonly lanes: number };
-type TradeOp = Exclude<Op, { kind: "marks" }>;
-const isTradeOp = (op: Op): op is TradeOp => op.kind !== "marks";
 
 export class Sealer {
   readonly #options: SealerOptions;
@@ -136,17 +134,19 @@ export class Sealer {
     return run.length < engine.pending.length || pack(engine.config.profile, run).count < run.length;
   }
 
-  /** Pending operations before the next table of marks. */
-  #run({ pending }: EngineState): readonly TradeOp[] {
-    const barrier = pending.findIndex(({ kind }) => kind === "marks");
-    return (barrier < 0 ? pending : pending.slice(0, barrier)).filter(isTradeOp);
+  /** Pending operations before the next barrier. */
+  #run({ pending }: EngineState): readonly LaneOp[] {
+    const barrier = pending.findIndex((op) => !isLaneOp(op));
+    return (barrier < 0 ? pending : pending.slice(0, barrier)).filter(isLaneOp);
   }
 
   async #sealFirst(engine: EngineState): Promise<void> {
     const { profile } = engine.config;
     const [first] = engine.pending as readonly [Op, ...Op[]];
     const run = this.#run(engine);
-    let count = first.kind === "marks" ? 1 : pack(profile, this.#suspects.has(first.id) ? run.slice(0, 1) : run).count;
+    // An operation that is larger than a step is refused as one.
+    const fitting = pack(profile, this.#suspects.has(first.id) ? run.slice(0, 1) : run).count;
+    let count = isLaneOp(first) ? Math.max(1, fitting) : 1;
     for (;;) {
       const content = contentOf(engine, engine.pending.slice(0, count), engine.time);
       const outcome = await this.#options.twin.apply(content.step);
@@ -177,12 +177,14 @@ export class Sealer {
   }
 }
 
-/** The step that carries `ops`: one table of marks, or lanes. */
+/** The step that carries `ops`: one table of marks, one operation of the board, or lanes. */
 export function contentOf({ config }: EngineState, ops: readonly Op[], timestamp: bigint): Content {
   const [first] = ops;
   if (first?.kind === "marks")
     return { step: { kind: "marks", timestamp, reports: first.reports }, count: 1, executions: 0, lanes: 0 };
-  const { lanes, count } = pack(config.profile, ops.filter(isTradeOp));
+  if (first?.kind === "board")
+    return { step: { kind: "board", timestamp, operation: first.operation }, count: 1, executions: 0, lanes: 0 };
+  const { lanes, count } = pack(config.profile, ops.filter(isLaneOp));
   const executions = lanes.reduce((sum, lane) => sum + lane.executions.length, 0);
   return { step: { kind: "trade", timestamp, lanes }, count, executions, lanes: lanes.length };
 }

@@ -3,13 +3,13 @@
  * It is behind the engine by what is not sealed yet, and ahead of L1 by what is not posted yet.
  * @module
  */
-import { commitment } from "#protocol/binding.ts";
+import { type BoundKind, commitment } from "#protocol/binding.ts";
 import { type State, stateRoot } from "#protocol/state.ts";
 import { applyStep, type Step, type StepTrace } from "#protocol/transition.ts";
 
 export type TwinStep = {
   readonly number: number;
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly oldRoot: bigint;
   readonly newRoot: bigint;
   readonly words: readonly bigint[];

@@ -70,7 +70,16 @@ try {
   const account = wallet.registered();
   /** Far from the market, so that it rests; signed beforehand, so that only the node's work is measured. */
   const resting = (): SignedIntent => {
-    const terms = { side: "buy", size: 1n, price: 100n, feePerLot: 0n, postOnly: true, ioc: false } as const;
+    const terms = {
+      side: "buy",
+      size: 1n,
+      price: 100n,
+      feePerLot: 0n,
+      postOnly: true,
+      ioc: false,
+      fok: false,
+      reduceOnly: false,
+    } as const;
     const common = { account, epoch: 0n, nonce: wallet.takeNonce(), validUntil: BigInt(scene.time) + 1_000_000n };
     const order: Order = { kind: "order", ...common, seriesHash: seriesHash(series), ...terms };
     return wallet.sign(deployment.domain, order);

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { Wallet as L1Wallet } from "ethers";
 import { SERIES } from "#market/series.ts";
-import { DEVNET_RISK, type Genesis } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, type Genesis } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
 import type { Point } from "#protocol/signature.ts";
 import { type Artifacts, prepareCircuits } from "#prover/artifacts.ts";
@@ -17,7 +17,7 @@ import type { Folder } from "./folder.ts";
 import { type DemoNode, startDemoNode } from "./node.ts";
 
 /** The instance that proves each kind of step. */
-export const KIND = { marks: "marks-devnet", trade: "trade-devnet" } as const;
+export const KIND = { marks: "marks-devnet", trade: "trade-devnet", board: "board-devnet" } as const;
 
 /** Compiled circuits and keys. `onProgress` gets what runs and how far it is. */
 export const prepare = (onProgress: (text: string) => void): Promise<Artifacts> =>
@@ -32,7 +32,8 @@ export const createOracles = (folder: Folder): readonly Wallet[] =>
 export const genesisOf = (oracles: readonly Point[]): Genesis => ({
   profile: "devnet",
   series: SERIES,
-  parameters: { ...DEVNET_RISK, oracles },
+  cap: DEVNET_CAP,
+  parameters: devnetParameters(PROFILE.devnet, oracles),
 });
 
 /** A rollup of the profile devnet with the eight series, and the key of its operator. */
@@ -43,12 +44,13 @@ export async function deployRollup(
 ): Promise<{ deployment: Deployment; operator: string }> {
   const marks = artifacts[KIND.marks];
   const trade = artifacts[KIND.trade];
-  if (!marks || !trade) throw new Error("the devnet circuits have no keys");
+  const board = artifacts[KIND.board];
+  if (!marks || !trade || !board) throw new Error("the devnet circuits have no keys");
   const provider = await connect(chain.url);
   try {
     const operator = new L1Wallet(`0x${randomBytes(32).toString("hex")}`, provider);
     await chain.fund([operator.address]);
-    const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey };
+    const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey, board: board.verifyingKey };
     const deployment = await deploy({
       signer: operator,
       genesis: genesisOf(oracles),

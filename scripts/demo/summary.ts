@@ -5,7 +5,7 @@
 import { quoteFor, yearsTo } from "#market/chain.ts";
 import { impliedVol } from "#market/implied-vol.ts";
 import { oracleReports } from "#market/oracles.ts";
-import { forwardOf } from "#market/quotes.ts";
+import { forwardOf, marketQuotes } from "#market/quotes.ts";
 import type { Scene } from "#market/scenario.ts";
 import { CAST } from "#market/script.ts";
 import { SERIES, SERIES_NAMES } from "#market/series.ts";
@@ -26,21 +26,41 @@ export type SeriesRow = {
   readonly offMid: number;
   /** Annual volatility of the proved mark, and the venue's of its own. */
   readonly markVol: number | null;
-  readonly venueVol: number;
+  readonly venueVol: number | null;
   readonly isInside: boolean;
 };
 
 /** The marks in force beside the market of the snapshot they come from. */
 export function seriesRows({ surface, stamp, time }: Scene, marks: MarksView): SeriesRow[] {
   return SERIES.map((series, slot) => {
+    const mark = Number(marks.series.find((each) => each.slot === slot)?.mark ?? 0) / Number(SCALE.mark);
+    const name = SERIES_NAMES[slot] ?? "";
+    if (series.kind === "perpetual") {
+      const [bid = 0, ask = 0] = marketQuotes(surface)
+        .filter((quote) => quote.slot === slot)
+        .map(({ price }) => Number(price) / Number(SCALE.price));
+      const offMid = (10_000 * (mark - (bid + ask) / 2)) / surface.spot;
+      const isInside = mark >= bid && mark <= ask;
+      return {
+        stamp,
+        series: name,
+        mark,
+        bid,
+        mid: (bid + ask) / 2,
+        ask,
+        offMid,
+        markVol: null,
+        venueVol: null,
+        isInside,
+      };
+    }
     const quote = quoteFor(surface.snapshot, series);
     const forward = forwardOf(surface, series.expiry);
-    const mark = Number(marks.series.find((each) => each.slot === slot)?.mark ?? 0) / Number(SCALE.mark);
     const [bid, ask] = [quote.bid * forward, quote.ask * forward];
     const kind = series.kind === "put" ? "put" : "call";
     return {
       stamp,
-      series: SERIES_NAMES[slot] ?? "",
+      series: name,
       mark,
       bid,
       mid: (bid + ask) / 2,

@@ -3,23 +3,27 @@
  * @module
  */
 
-import { emptyOrders, freshAccount, positionsHash } from "#protocol/account.ts";
+import { emptyOrders, freshAccount, keysRoot, NO_SESSION, positionsHash } from "#protocol/account.ts";
 import { BOUND_KINDS, type BoundKind, chainStart, wordCapacity } from "#protocol/binding.ts";
 import { STATUS_SHIFT } from "#protocol/board.ts";
 import { LAYOUT } from "#protocol/layout.ts";
 import {
   BOARD_OPERATION,
   FILLED_ALL,
+  FUNDING,
   GRID,
   INITIAL_MARGIN,
   INTENT_KIND,
+  LEGS,
   NEVER,
   PROFILE,
   type Profile,
   REQUEST_KIND,
+  RISK_VALUES,
   SCALE,
   SERIES_KIND,
   SERIES_STATUS,
+  SESSIONS,
   SETTLEMENT,
   SETTLEMENT_SOURCE,
   STEP_KIND,
@@ -66,23 +70,28 @@ export function circomConstants(): string {
     ...group("KIND_INTENT", INTENT_KIND),
     ...group("KIND_REQUEST", REQUEST_KIND),
     ...group("KIND_SERIES", SERIES_KIND),
-    ...group("STATUS", SERIES_STATUS),
     ...group("KIND_BOARD", BOARD_OPERATION),
-    ...group("SETTLEMENT", SETTLEMENT),
-    ...group("SOURCE", SETTLEMENT_SOURCE),
-    constant("GROWTH_BITS", GROWTH_BITS),
-    ...group("GRID", GRID),
-    constant("NEVER", NEVER),
-    constant("MIN_EPSILON_PPM", MIN_EPSILON_PPM),
+    ...group("STATUS", SERIES_STATUS),
     constant("STATUS_SHIFT", STATUS_SHIFT),
     constant("FILLED_ALL", FILLED_ALL),
     ...group("INITIAL_MARGIN", INITIAL_MARGIN),
+    ...group("FUNDING", FUNDING),
+    ...group("SETTLEMENT", SETTLEMENT),
+    ...group("SOURCE", SETTLEMENT_SOURCE),
+    constant("GROWTH_BITS", GROWTH_BITS),
+    constant("MIN_EPSILON_PPM", MIN_EPSILON_PPM),
+    ...group("GRID", GRID),
+    constant("NEVER", NEVER),
+    constant("LEGS", LEGS),
+    constant("SESSIONS", SESSIONS),
+    constant("RISK_VALUES", RISK_VALUES),
     ...Object.values(LAYOUT).flatMap(({ name, fields }) =>
       fields.flatMap((field) => [
         constant(`AT_${upper(name)}_${upper(field.name)}`, field.offset),
         constant(`BITS_${upper(name)}_${upper(field.name)}`, field.bits),
       ]),
     ),
+    constant("EMPTY_KEYS_ROOT", keysRoot({ key: NO_SESSION.key, sessions: Array(SESSIONS).fill(NO_SESSION) })),
     byParameter(
       "EMPTY_ORDERS_ROOT",
       "DEPTH",
@@ -105,7 +114,7 @@ export function circomConstants(): string {
 
 const TEMPLATE: Readonly<Record<BoundKind, (profile: Profile) => string>> = {
   trade: (p) =>
-    `TradeStep(${p.code}, ${p.lanes}, ${p.intents}, ${p.series}, ${p.scenarios.length}, ${p.underlyings}, ${p.accountDepth}, ${p.orderDepth})`,
+    `TradeStep(${p.code}, ${p.lanes}, ${p.intents}, ${p.series}, ${p.scenarios.length}, ${p.underlyings}, ${p.accountDepth}, ${p.orderDepth}, ${p.bulkDepth})`,
   marks: (p) =>
     `MarksStep(${p.code}, ${p.series}, ${p.scenarios.length}, ${p.underlyings}, ${p.expiries}, ${p.oracles}, ${p.faults})`,
   board: (p) => `BoardStep(${p.code}, ${p.series}, ${p.underlyings}, ${p.oracles}, ${p.faults})`,

@@ -3,23 +3,23 @@
  * @module
  */
 import { CURVE } from "#protocol/babyjub.ts";
-import { type BoundKind, HEADER_WORDS, sections, wordCapacity } from "#protocol/binding.ts";
+import { BOUND_KINDS, type BoundKind, HEADER_WORDS, sections, wordCapacity } from "#protocol/binding.ts";
 import { LAYOUT } from "#protocol/layout.ts";
 import {
   accountCapacity,
+  BOARD_OPERATION,
   FIELD,
   PROFILE,
   type Profile,
   REQUEST_KIND,
+  SESSIONS,
   STEP_KIND,
   VERSION,
   WIDTH,
 } from "#protocol/params.ts";
 
-/** Kinds that this version of the contract accepts: numbered from 1 without a gap, as its verifying keys are. */
-const BOUND_KINDS = ["marks", "trade"] as const satisfies readonly BoundKind[];
 /** Records that L1 reads; it writes requests, and the others only pass through. */
-const READ_LAYOUTS = [LAYOUT.meta, LAYOUT.lane] as const;
+const READ_LAYOUTS = [LAYOUT.meta, LAYOUT.lane, LAYOUT.board] as const;
 /** Sections a kind can have: the meta word holds as many counts. */
 const SECTIONS = 3;
 
@@ -39,7 +39,7 @@ const reader = (record: string, { name, bits, offset }: Field): string =>
     "    }",
   ].join("\n");
 
-/** `packRequest(kind, account, amount)`: each argument must fit its field. */
+/** `packRequest(kind, account, amount, place)`: each argument must fit its field. */
 const packer = ({ name, fields }: Record_): string =>
   [
     `    function pack${capital(name)}(${fields.map((field) => `uint256 ${field.name}`).join(", ")}) internal pure returns (uint256) {`,
@@ -143,8 +143,14 @@ ${constant("CURVE_D", CURVE.d)}
     /// @dev Kinds of steps.
 ${BOUND_KINDS.map((kind) => constant(`KIND_${shout(kind)}`, STEP_KIND[kind])).join("\n")}
     /// @dev Kinds of requests.
-${constant("REQUEST_REGISTER", REQUEST_KIND.register)}
-${constant("REQUEST_DEPOSIT", REQUEST_KIND.deposit)}
+${Object.entries(REQUEST_KIND)
+  .filter(([, code]) => code > 0)
+  .map(([kind, code]) => constant(`REQUEST_${shout(kind)}`, code))
+  .join("\n")}
+    /// @dev The operation of a board step that L1 holds back until it was announced long enough.
+${constant("OPERATION_PARAMETERS", BOARD_OPERATION.parameters)}
+    /// @dev Session keys of an account: places 1 to SESSIONS, the master's being 0.
+${constant("SESSIONS", SESSIONS)}
     /// @dev Codes of the profiles.
 ${profiles.map(({ name, code }) => constant(`PROFILE_${shout(name)}`, code)).join("\n")}
 

@@ -9,7 +9,7 @@ import { reportOf, surfaceOf } from "#market/quotes.ts";
 import { SERIES } from "#market/series.ts";
 import { commitment, deploymentDomain } from "#protocol/binding.ts";
 import type { Execution } from "#protocol/execute.ts";
-import { DEVNET_RISK, encodeGenesis, type Genesis, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, encodeGenesis, type Genesis, genesisState } from "#protocol/genesis.ts";
 import { intentMessage, type Order } from "#protocol/intent.ts";
 import { PROFILE, STEP_KIND } from "#protocol/params.ts";
 import { signReport } from "#protocol/report.ts";
@@ -47,7 +47,8 @@ export function makeHistory(): History {
   const genesis: Genesis = {
     profile: "devnet",
     series: SERIES,
-    parameters: { ...DEVNET_RISK, oracles: oracles.map(publicKey) },
+    cap: DEVNET_CAP,
+    parameters: devnetParameters(PROFILE.devnet, oracles.map(publicKey)),
   };
   const [first] = loadExtract();
   const report = first && reportOf(surfaceOf(first));
@@ -68,6 +69,8 @@ export function makeHistory(): History {
       feePerLot: 2_000n,
       postOnly: false,
       ioc: false,
+      fok: false,
+      reduceOnly: false,
     };
     const size = side === "buy" ? 5_000n : -5_000n;
     return {

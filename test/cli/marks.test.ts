@@ -4,7 +4,7 @@ import { loadExtract } from "#market/load.ts";
 import { reportOf, surfaceOf } from "#market/quotes.ts";
 import { SERIES, SERIES_NAMES } from "#market/series.ts";
 import { smilesOf } from "#market/smile.ts";
-import { DEVNET_RISK, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, genesisState } from "#protocol/genesis.ts";
 import { applyMarks } from "#protocol/marks-step.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { type Report, signReport } from "#protocol/report.ts";
@@ -29,8 +29,8 @@ const shifted = (report: Report, by: number): Report => ({
 });
 /** A marks step as the node serves it: three oracles, two of them a little off to either side. */
 function detailOf(report: Report): Pick<StepDetail, "number" | "kind" | "words" | "reports"> {
-  const parameters = { ...DEVNET_RISK, oracles: SECRETS.map(publicKey) };
-  const state = genesisState({ profile: "devnet", series: SERIES, parameters }, 0n);
+  const parameters = devnetParameters(PROFILE.devnet, SECRETS.map(publicKey));
+  const state = genesisState({ profile: "devnet", series: SERIES, cap: DEVNET_CAP, parameters }, 0n);
   const signed = SECRETS.map((secret, at) => signReport(PROFILE.devnet, 0n, shifted(report, (at - 1) * 1e-4), secret));
   const { words } = applyMarks(state, { kind: "marks", timestamp: report.timestamp, reports: [signed] });
   return { number: 1, kind: "marks", words: words.map(String), reports: [signed.map(wireReport)] };

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "#cli/context.ts";
 import { run } from "#cli/program.ts";
-import { type Client, submitParams, wireReport } from "#rollup-node/client.ts";
+import { type Client, submitParams, wireReport, wireSum } from "#rollup-node/client.ts";
 import type { Method, Methods, StatusView } from "#rollup-node/wire.ts";
 
 type Call = { readonly method: Method; readonly params: unknown };
@@ -40,6 +40,8 @@ export const STATUS: StatusView = {
   quarantined: 0,
   accounts: 8,
   trades: 62,
+  pots: { fees: "0", insurance: "0", clearing: "0", deficit: "0", totalCash: "0" },
+  settlements: [],
   marks: [{ underlying: "BTC", timestamp: "1770179043", age: "57", mode: "open", reason: null }],
   oracles: {
     needed: 3,
@@ -73,6 +75,7 @@ export async function cli(
     call,
     submit: (signed, clientOrderId, series) =>
       call("provega_submitIntent", submitParams(signed, clientOrderId, series)),
+    publishSums: (sums) => call("provega_publishSums", { sums: sums.map(wireSum) }),
     publishMarks: (reports) => call("provega_publishMarks", { reports: reports.map(wireReport) }),
   };
   const context: Context = {

@@ -108,6 +108,8 @@ describe("trading from the command line", () => {
       feePerLot: "3000",
       postOnly: true,
       ioc: false,
+      fok: false,
+      reduceOnly: false,
     });
     const intent: Intent = {
       kind: "order",
@@ -122,6 +124,8 @@ describe("trading from the command line", () => {
       feePerLot: 3000n,
       postOnly: true,
       ioc: false,
+      fok: false,
+      reduceOnly: false,
     };
     assert.ok(verifies(params, intent));
     assert.ok(!verifies(params, { ...intent, price: 138200n }));

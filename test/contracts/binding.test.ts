@@ -5,7 +5,14 @@
 import assert from "node:assert/strict";
 import type { BaseContract } from "ethers";
 import fc from "fast-check";
-import { type BoundKind, calldataWords, deploymentDomain, publicInputs, sections } from "#protocol/binding.ts";
+import {
+  BOUND_KINDS,
+  type BoundKind,
+  calldataWords,
+  deploymentDomain,
+  publicInputs,
+  sections,
+} from "#protocol/binding.ts";
 import { FIELD, PROFILE, type ProfileName, STEP_KIND } from "#protocol/params.ts";
 import { connect, world } from "./fixtures/world.ts";
 
@@ -37,7 +44,7 @@ describe("DataBinding", () => {
   });
 
   for (const name of ["tiny", "devnet", "mainnet"] as const) {
-    for (const kind of ["marks", "trade"] as const) {
+    for (const kind of BOUND_KINDS) {
       it(`computes the public inputs of ${kind} steps as the specification does (${name})`, async () => {
         await fc.assert(
           fc.asyncProperty(step(kind, name), async (drawn) => {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { toUtf8Bytes, ZeroAddress } from "ethers";
+import { BOUND_KINDS } from "#protocol/binding.ts";
 import { decodeGenesis, encodeGenesis, genesisState } from "#protocol/genesis.ts";
 import { FIELD, STEP_KIND } from "#protocol/params.ts";
 import { stateRoot } from "#protocol/state.ts";
@@ -48,7 +49,7 @@ describe("deploy", () => {
       ["root", "profile", "token", "operator", "isDevKey"].map((name) => rollup.getFunction(name)()),
     );
     assert.deepEqual(read, [root, profile, token, operator, true]);
-    for (const kind of ["marks", "trade"] as const) {
+    for (const kind of BOUND_KINDS) {
       const hash = verifyingKeyHash(made.verifying[kind]);
       assert.equal(deployment.verifyingKeyHashes[kind], hash);
       assert.equal(await rollup.getFunction("verifyingKeyHash")(STEP_KIND[kind]), hash);
@@ -74,16 +75,19 @@ describe("deploy", () => {
   });
 
   it("refuses keys of different set-ups, and keys for other public inputs", async () => {
-    const { trade } = (await freshKeys()).verifying;
+    const { trade, board } = (await freshKeys()).verifying;
     await refused({ keys: { ...made.verifying, trade } }, "KeysNotShared");
+    await refused({ keys: { ...made.verifying, board } }, "KeysNotShared");
     const narrow = { ...made.verifying.trade, ic: made.verifying.trade.ic.slice(1) };
     await refused({ keys: { ...made.verifying, trade: narrow } }, "WrongInputCount");
   });
 
   it("refuses a key without a contribution (attack 14)", async () => {
-    const { marks, trade } = made.verifying;
-    await refused({ keys: { marks, trade: { ...trade, delta: trade.gamma } } }, "UncontributedKey");
-    await refused({ keys: { marks: { ...marks, delta: marks.gamma }, trade } }, "UncontributedKey");
+    for (const kind of BOUND_KINDS) {
+      const key = made.verifying[kind];
+      const keys = { ...made.verifying, [kind]: { ...key, delta: key.gamma } };
+      await refused({ keys }, "UncontributedKey");
+    }
   });
 
   describe("constructor", () => {
@@ -93,7 +97,7 @@ describe("deploy", () => {
       profile: 1,
       genesisRoot: 5n,
       genesis: toUtf8Bytes(encodeGenesis(genesisOf("tiny"))),
-      keys: verifyingKeysArgument([made.verifying.marks, made.verifying.trade]),
+      keys: verifyingKeysArgument([made.verifying.marks, made.verifying.trade, made.verifying.board]),
       isDevKey: true,
     });
     const create = (change: object, on = chain) => on.ethers.deployContract("Rollup", [{ ...config(), ...change }]);
@@ -112,9 +116,11 @@ describe("deploy", () => {
     it("refuses dev keys on a public chain even without the script", async () =>
       refuses({}, "DevKeyOnPublicChain", [10n], await connect({ chainId: 10 })));
     it("refuses a key without a contribution even without the script", async () => {
-      const { marks, trade } = made.verifying;
-      const argument = verifyingKeysArgument([marks, { ...trade, delta: trade.gamma }]);
-      await refuses({ keys: argument }, "UncontributedKey", [2n]);
+      const { marks, trade, board } = made.verifying;
+      const second = verifyingKeysArgument([marks, { ...trade, delta: trade.gamma }, board]);
+      await refuses({ keys: second }, "UncontributedKey", [2n]);
+      const third = verifyingKeysArgument([marks, trade, { ...board, delta: board.gamma }]);
+      await refuses({ keys: third }, "UncontributedKey", [3n]);
     });
   });
 

@@ -85,7 +85,7 @@ describe("Rollup.submit", () => {
     it("refuses a kind without a key, and words of another kind than the step's", async () => {
       const step = await w.step();
       await w.refuses(w.submit([{ ...step, kind: 0 }]), "WrongKind", 0n, 2n);
-      await w.refuses(w.submit([{ ...step, kind: 3 }]), "WrongKind", 3n, 2n);
+      await w.refuses(w.submit([{ ...step, kind: 4 }]), "WrongKind", 4n, 2n);
       await w.refuses(w.submit([{ ...step, kind: 1 }]), "WrongKind", 1n, 2n);
       await w.refuses(w.submit([await alterMeta({}, { kind: 1n })]), "WrongKind", 2n, 1n);
     });
@@ -207,7 +207,7 @@ describe("Rollup.submit", () => {
     });
 
     it("refuses words in the gap behind the used entries (attack 13)", async () => {
-      const entry = 1 + w.profile.intents;
+      const entry = 1 + 2 * w.profile.intents;
       const gap = await altered({}, (words) => words.push(...Array.from({ length: entry }, () => 1n)));
       await w.refuses(w.submit([gap]), "WrongWordCount", BigInt(4 + entry), BigInt(4 + 2 * entry));
       const one = await altered({}, (words) => words.push(0n));
@@ -219,8 +219,8 @@ describe("Rollup.submit", () => {
       await w.refuses(
         w.submit([short]),
         "WrongWordCount",
-        BigInt(5 + w.profile.intents),
-        BigInt(4 + w.profile.intents),
+        BigInt(5 + 2 * w.profile.intents),
+        BigInt(4 + 2 * w.profile.intents),
       );
     });
 
@@ -246,7 +246,7 @@ describe("Rollup.submit", () => {
       const step = await w.step({ lanes: [{ account: 0 }], requests: [registered] });
       await w.refuses(w.submit([{ ...step, words: step.words.with(2, 5n) }]), "ProofRejected");
       await w.refuses(w.submit([{ ...step, commitment: step.commitment + 1n }]), "ProofRejected");
-      const paying = step.words.with(4, pack(LAYOUT.lane, { account: 0n, payout: USDC }));
+      const paying = step.words.with(4, pack(LAYOUT.lane, { account: 0n, payout: USDC, isWrittenOff: 0n }));
       await w.refuses(w.submit([{ ...step, words: paying }]), "ProofRejected");
     });
   });

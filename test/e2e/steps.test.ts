@@ -8,7 +8,7 @@ import type { Contract, Signer } from "ethers";
 import fc from "fast-check";
 import { publicInputs } from "#protocol/binding.ts";
 import type { Execution } from "#protocol/execute.ts";
-import { DEVNET_RISK, type Genesis, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, type Genesis, genesisState } from "#protocol/genesis.ts";
 import { type Intent, intentMessage, signedSize } from "#protocol/intent.ts";
 import { LAYOUT, pack, unpack } from "#protocol/layout.ts";
 import { FIELD, PROFILE, SCALE, STEP_KIND } from "#protocol/params.ts";
@@ -47,7 +47,8 @@ describe("steps on L1 with real proofs", () => {
   const genesis: Genesis = {
     profile: PROFILE_NAME,
     series: [series],
-    parameters: { ...DEVNET_RISK, oracles: ORACLES.map(publicKey) },
+    cap: DEVNET_CAP,
+    parameters: devnetParameters(PROFILE.devnet, ORACLES.map(publicKey)),
   };
 
   before(async function () {

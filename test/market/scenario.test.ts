@@ -7,7 +7,7 @@ import { type Action, buildScenario, intentOf, MAX_FEE_PER_LOT, type Place } fro
 import { CAST } from "#market/script.ts";
 import { SERIES } from "#market/series.ts";
 import { deploymentDomain } from "#protocol/binding.ts";
-import { DEVNET_RISK, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, genesisState } from "#protocol/genesis.ts";
 import { riskOf } from "#protocol/margin.ts";
 import { applyMarks } from "#protocol/marks-step.ts";
 import { MARKET, PROFILE, SCALE } from "#protocol/params.ts";
@@ -91,11 +91,11 @@ function stepsOf(ops: readonly Op[]): number {
 describe("demonstration script in the engine", () => {
   const profile = PROFILE.devnet;
   const domain = deploymentDomain(31337n, 1n);
-  const parameters = { ...DEVNET_RISK, oracles: SECRETS.map(publicKey) };
+  const parameters = devnetParameters(PROFILE.devnet, SECRETS.map(publicKey));
   const events: Event[] = [];
   const refusals: (readonly [id: string, code: string])[] = [];
   const marked: { readonly name: string; readonly mark: number; readonly bid: number; readonly ask: number }[] = [];
-  let state: State = genesisState({ profile: profile.name, series: SERIES, parameters }, domain);
+  let state: State = genesisState({ profile: profile.name, series: SERIES, cap: DEVNET_CAP, parameters }, domain);
   let engine: EngineState = engineStart(state, { makerFee: 0n, takerFee: MAX_FEE_PER_LOT, settlementSeconds: 600n });
 
   const apply = (command: Command): string | null => {

@@ -3,7 +3,7 @@ import { loadExtract } from "#market/load.ts";
 import { oracleReports } from "#market/oracles.ts";
 import { SERIES } from "#market/series.ts";
 import { liquidationDistances, movedMarks } from "#market/stress.ts";
-import { DEVNET_RISK, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, genesisState } from "#protocol/genesis.ts";
 import { riskOf } from "#protocol/margin.ts";
 import { applyMarks } from "#protocol/marks-step.ts";
 import { PROFILE, SCALE } from "#protocol/params.ts";
@@ -12,7 +12,7 @@ import { publicKey } from "#protocol/signature.ts";
 
 const secrets = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
 const profile = PROFILE.devnet;
-const parameters = { ...DEVNET_RISK, oracles: secrets.map(publicKey) };
+const parameters = devnetParameters(PROFILE.devnet, secrets.map(publicKey));
 const [first] = loadExtract();
 const holding = (cash: bigint, sizes: Readonly<Record<number, bigint>>) => ({
   cash: cash * SCALE.cash,
@@ -26,7 +26,7 @@ describe("liquidation distance", () => {
   assert.ok(report);
 
   it("prices an unmoved market as the marks step does", () => {
-    const state = genesisState({ profile: "devnet", series: SERIES, parameters }, 0n);
+    const state = genesisState({ profile: "devnet", series: SERIES, cap: DEVNET_CAP, parameters }, 0n);
     const signed = reports.map((each, at) => signReport(profile, 0n, each, secrets[at] ?? assert.fail()));
     const step = { kind: "marks", timestamp: report.timestamp, reports: [signed] } as const;
     const { marks } = applyMarks(state, step).state;

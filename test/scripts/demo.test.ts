@@ -5,7 +5,7 @@ import { surfaceOf } from "#market/quotes.ts";
 import { buildScenario } from "#market/scenario.ts";
 import { CAST } from "#market/script.ts";
 import { SERIES, SERIES_NAMES } from "#market/series.ts";
-import { DEVNET_RISK } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters } from "#protocol/genesis.ts";
 import { publicKey } from "#protocol/signature.ts";
 import type { AccountView, MarksView, StatusView, StepView, TradeView } from "#rollup-node/wire.ts";
 import { assertFree } from "#scripts/demo/chain.ts";
@@ -72,7 +72,7 @@ const trade = (id: number): TradeView => ({
   status: "final",
   step: 2,
 });
-const parameters = { ...DEVNET_RISK, oracles: [publicKey(new Uint8Array(32).fill(1))] };
+const parameters = devnetParameters(PROFILE.devnet, [publicKey(new Uint8Array(32).fill(1))]);
 const good: Summary = {
   series: scenes.flatMap((each) => seriesRows(each, marksView(1, each))),
   accounts: accountRows(parameters, scene, [

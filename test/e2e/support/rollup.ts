@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Contract, Wallet } from "ethers";
-import type { Genesis } from "#protocol/genesis.ts";
+import { DEVNET_CAP, type Genesis } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { registrationPoint } from "#protocol/signature.ts";
 import { prepareCircuits } from "#prover/artifacts.ts";
@@ -29,7 +29,12 @@ const KEYS = [
   "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a",
   "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6",
 ] as const;
-export const GENESIS: Genesis = { profile: "tiny", series: seriesList(PROFILE.tiny), parameters: PARAMETERS };
+export const GENESIS: Genesis = {
+  profile: "tiny",
+  series: seriesList(PROFILE.tiny),
+  cap: DEVNET_CAP,
+  parameters: PARAMETERS,
+};
 
 export type NodeProcess = {
   readonly client: Client;
@@ -52,14 +57,14 @@ export class TestRollup {
   }
 
   static async start(folder: string): Promise<TestRollup> {
-    const artifacts = await prepareCircuits(["marks-tiny", "trade-tiny"]);
-    const { "marks-tiny": marks, "trade-tiny": trade } = artifacts;
-    if (!marks || !trade) throw new Error("no artifacts of profile tiny");
+    const artifacts = await prepareCircuits(["marks-tiny", "trade-tiny", "board-tiny"]);
+    const { "marks-tiny": marks, "trade-tiny": trade, "board-tiny": board } = artifacts;
+    if (!marks || !trade || !board) throw new Error("no artifacts of profile tiny");
     const chain = await startChain(await freePort(), Number(NOW), join(folder, "chain.log"));
     try {
       const provider = await connect(chain.url);
       const signer = new Wallet(KEYS[0], provider);
-      const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey };
+      const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey, board: board.verifyingKey };
       const deployment = await deploy({ signer, genesis: GENESIS, keys, isDevKey: true });
       provider.destroy();
       return new TestRollup(chain, deployment, folder, await freePort());

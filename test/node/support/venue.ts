@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { Wallet } from "ethers";
 import { pino } from "pino";
 import { parseWords } from "#protocol/binding.ts";
-import { encodeGenesis, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, encodeGenesis, genesisState } from "#protocol/genesis.ts";
 import { intentMessage, type Order, type SignedIntent } from "#protocol/intent.ts";
 import { PROFILE, type ProfileName, quorum } from "#protocol/params.ts";
 import { type SignedReport, signReport } from "#protocol/report.ts";
@@ -76,6 +76,12 @@ export class MemoryL1 implements L1 {
   async acceptance(number: number): Promise<Inclusion | null> {
     this.#alive();
     return this.included.get(this.steps[number - 1]?.hash ?? "") ?? null;
+  }
+  /** Announcements that are old enough. */
+  readonly announced = new Set<bigint>();
+  async isAnnounced(announcement: bigint): Promise<boolean> {
+    this.#alive();
+    return this.announced.has(announcement);
   }
   signDigest(digest: Uint8Array): Promise<string> {
     return OPERATOR.signMessage(digest);
@@ -147,6 +153,7 @@ export type VenueOptions = {
 export const genesisFor = (profile: ProfileName) => ({
   profile,
   series: seriesList(PROFILE[profile]),
+  cap: DEVNET_CAP,
   parameters: PARAMETERS,
 });
 export const deploymentFor = ({
@@ -161,7 +168,7 @@ export const deploymentFor = ({
   token: `0x${"33".repeat(20)}`,
   domain: DOMAIN,
   genesis: encodeGenesis(genesisFor(profile)),
-  verifyingKeys: { marks: "0x01", trade: "0x02" },
+  verifyingKeys: { marks: "0x01", trade: "0x02", board: "0x03" },
   timestampWindow: WINDOW,
   makerFee,
   takerFee,
@@ -216,6 +223,8 @@ export async function openVenue(options: VenueOptions = {}) {
       feePerLot: 1_000n,
       postOnly: false,
       ioc: false,
+      fok: false,
+      reduceOnly: false,
       ...rest,
     };
   };

@@ -1,0 +1,75 @@
+/** `provega board list|parameters`: what the operator orders of the board. */
+import { Wallet as L1Wallet } from "ethers";
+import { parseSeries } from "#protocol/series.ts";
+import { boardDigest } from "#rollup-node/board/command.ts";
+import type { BoardResult } from "#rollup-node/wire.ts";
+import { DIGITS } from "#scripts/format.ts";
+import { facts } from "#scripts/table.ts";
+import { parsePositive } from "../decimal.ts";
+import { UsageError } from "../errors.ts";
+import { readText } from "../files.ts";
+import { declare, type NodeOptions, print, type Verb, withNode } from "../verb.ts";
+
+type Options = NodeOptions & { readonly keyEnv: string };
+
+export const board: Verb = (program, context) => {
+  const group = program.command("board").description("Operations of the board, by the operator");
+  const withKey = (usage: string, summary: string, example: string) =>
+    withNode(declare(group, usage, summary, example), context).option(
+      "--key-env <name>",
+      "environment variable with the operator's L1 private key",
+      "PROVEGA_OPERATOR_KEY",
+    );
+  withKey(
+    "list",
+    "List a series in a free slot; it trades when a table of marks has priced it",
+    "provega board list BTC-27MAR26-70000-C --cap 10000",
+  )
+    .argument("<series>", "e.g. BTC-27MAR26-70000-C or BTC-PERP")
+    .requiredOption("--cap <units>", "most that may be open, in units of the underlying")
+    .action(async (series: string, options: Options & { readonly cap: string }) => {
+      parseSeries(series);
+      const cap = parsePositive(options.cap, DIGITS.lots, "--cap").toString();
+      await order(options, { kind: "list", series, cap });
+    });
+  withKey(
+    "parameters",
+    "Change the parameters to those that were announced on L1 long enough ago",
+    "provega board parameters new.json",
+  )
+    .argument("<file>", "JSON with risk, leveragePpm and oracles as the genesis has them")
+    .action(async (file: string, options: Options) => {
+      await order(options, { kind: "parameters", ...readParameters(readText(file), file) });
+    });
+
+  async function order(options: Options, command: Readonly<Record<string, unknown>>): Promise<void> {
+    const key = context.env[options.keyEnv];
+    if (!key || !/^0x[0-9a-fA-F]{64}$/.test(key))
+      throw new UsageError(
+        `the variable ${options.keyEnv} does not hold the operator's L1 private key; it is 0x and 64 hexadecimal digits`,
+      );
+    const client = context.connect(options.node);
+    const { chain, domain } = await client.call("provega_status", {});
+    const operation = JSON.stringify({ ...command, time: chain.timestamp });
+    const signature = await new L1Wallet(key).signMessage(boardDigest(BigInt(domain), operation));
+    const result = await client.call("provega_board", { operation, signature });
+    print(context, options, result, resultText);
+  }
+};
+
+/** Throws `UsageError`. */
+function readParameters(text: string, file: string): object {
+  try {
+    const { risk, leveragePpm, oracles } = JSON.parse(text) as Record<string, unknown>;
+    return { risk, leveragePpm, oracles };
+  } catch (cause) {
+    throw new UsageError(`${file} is not JSON: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+const resultText = ({ sequence, slot }: BoardResult): string =>
+  facts([
+    ["journal entry", String(sequence)],
+    ...(slot === null ? [] : [["slot", String(slot)] as const]),
+    ["next", "a board step proves it: provega status"],
+  ]);

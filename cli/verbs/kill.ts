@@ -1,0 +1,48 @@
+/** `provega kill BTC`: the kill switch of an underlying. */
+import { UNDERLYING } from "#protocol/series.ts";
+import { controlMessage } from "#rollup-node/control.ts";
+import type { WireControl } from "#rollup-node/wire.ts";
+import { facts } from "#scripts/table.ts";
+import { UsageError } from "../errors.ts";
+import { declare, openSession, print, type Session, type Verb, type WalletOptions, withWallet } from "../verb.ts";
+
+type Options = WalletOptions & { readonly release?: boolean };
+
+export const kill: Verb = (program, context) => {
+  const command = declare(
+    program,
+    "kill",
+    "Kill switch: take every order of the account in one underlying out, and admit none until released",
+    "provega kill BTC\nprovega kill BTC --release",
+  );
+  withWallet(command, context)
+    .argument("<underlying>", UNDERLYING.join(" or "))
+    .option("--release", "admit orders again")
+    .action(async (name: string, options: Options) => {
+      const subject = (UNDERLYING as readonly string[]).indexOf(name);
+      if (subject < 0) throw new UsageError(`"${name}" is no underlying; there are ${UNDERLYING.join(", ")}`);
+      const session = await openSession(context, options);
+      const result = await control(session, options.release ? "release" : "kill", subject);
+      print(context, options, result, ({ sequence, left }) =>
+        facts([
+          [options.release ? "released" : "killed", name],
+          ["orders taken out", String(left)],
+          ["journal entry", String(sequence)],
+        ]),
+      );
+    });
+};
+
+/** Signs a control with the session's wallet and sends it. */
+export function control(
+  { client, wallet, account, domain, status }: Session,
+  action: WireControl["action"],
+  subject: number,
+) {
+  const time = BigInt(status.chain.timestamp);
+  const signature = wallet.signMessage(controlMessage(domain, { action, account, subject, time }));
+  return client.call("provega_control", {
+    control: { action, account, subject, time: time.toString() },
+    signature: { r8: [signature.r8.x.toString(), signature.r8.y.toString()], s: signature.s.toString() },
+  });
+}
