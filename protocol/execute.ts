@@ -2,12 +2,21 @@
  * One intent executed on an account, or one forced execution: the twin of `circuits/trade/execute.circom`.
  * @module
  */
-import { type Account, type OrderSlot, orderAt, orderKey, orderSlotOf, setOrder } from "./account.ts";
+import { type Account, type OrderSlot, orderAt, orderKey, orderSlotOf } from "./account.ts";
 import { seriesHashes } from "./board.ts";
 import { ranged, refuse, signedInt } from "./errors.ts";
+import {
+  type Executed,
+  type ExecutedLeg,
+  type Legs,
+  lotsOf,
+  notionalOf,
+  orderSlotAfter,
+  withExecuted,
+} from "./executed.ts";
 import { abs } from "./field.ts";
 import { type Backstop, type Intent, legsOf, netPrice, type SignedIntent, signedMessage } from "./intent.ts";
-import { FILLED_ALL, isPerpetualSlot, SCALE, underlyingOfSlot, WIDTH } from "./params.ts";
+import { SCALE, SESSION_NONCES, underlyingOfSlot, WIDTH } from "./params.ts";
 import { verify } from "./signature.ts";
 import type { State } from "./state.ts";
 
@@ -32,15 +41,9 @@ export type ForcedExecution = {
 };
 export type Execution = SignedExecution | ForcedExecution;
 
-/** Lots of one slot per unit, signed. */
-export type ExecutedLeg = { readonly slot: number; readonly ratio: bigint };
 /** What the circuit needs of one execution beside its fields. */
-export type ExecutionTrace = {
+export type ExecutionTrace = Legs & {
   readonly execution: Execution;
-  /** None unless it trades. */
-  readonly legs: readonly ExecutedLeg[];
-  /** Of the legs; 0 unless it trades. */
-  readonly units: bigint;
   readonly orderBefore: OrderSlot;
   readonly orderPath: readonly (readonly bigint[])[];
 };
@@ -48,21 +51,15 @@ export type ExecutionTrace = {
 /** `checkSignatures: false` where every signature was verified before, as at admission. */
 export type TradeOptions = { readonly checkSignatures?: boolean };
 
-/** Lots that an execution moves, over all its legs, unsigned. */
-export const lotsOf = ({ legs, units }: Pick<ExecutionTrace, "legs" | "units">): bigint =>
-  units * legs.reduce((sum, { ratio }) => sum + abs(ratio), 0n);
-/** Lots times spot, 1e-12 USDC. */
-export const notionalOf = (
-  { marks, profile }: State,
-  { legs, units }: Pick<ExecutionTrace, "legs" | "units">,
-): bigint =>
-  legs.reduce(
-    (sum, { slot, ratio }) =>
-      sum + units * abs(ratio) * (marks.underlyings[underlyingOfSlot(profile, slot)]?.spot ?? 0n),
-    0n,
-  );
+/** What of an execution is published. */
+export const executedOf = ({ execution, legs, units }: Pick<ExecutionTrace, "execution" | keyof Legs>): Executed => {
+  const { intent, cash, fee } = execution;
+  const kind = intent === null ? "forced" : intent.kind === "spread" ? "order" : intent.kind;
+  const isSet = intent?.kind === "mode" && intent.reduceOnly;
+  return { kind, nonce: intent?.nonce ?? 0n, legs, units, cash, fee, isSet };
+};
 
-/** Executes one intent on `account`, which the lane visits under `id`. */
+/** Executes one intent, or what is forced, on `account`, which the lane visits under `id` and found in `epoch`. */
 export function execute(
   state: State,
   id: number,
@@ -72,48 +69,19 @@ export function execute(
   timestamp: bigint,
   options: TradeOptions,
 ): { trace: ExecutionTrace; next: Account } {
-  const { legs, units } =
-    execution.intent === null
+  const { intent } = execution;
+  const traded =
+    intent === null
       ? forcedLegs(state, execution, timestamp)
       : signedLegs(state, id, account, epoch, execution, timestamp, options);
-  const orderSlot = execution.intent === null ? 0 : orderSlotOf(state.profile, execution.intent.nonce);
+  const orderSlot = orderSlotOf(state.profile, intent?.nonce ?? 0n);
   const orderBefore = orderAt(account.orders, orderSlot);
   const orderPath = account.orders.tree.path(BigInt(orderSlot));
-  const orders =
-    execution.intent === null
-      ? account.orders
-      : setOrder(account.orders, orderSlot, orderAfter(execution.intent, orderBefore, filledBy(execution, units)));
-  const next = withLegs(state, { ...account, orders }, legs, units);
-  return {
-    trace: { execution, legs, units, orderBefore, orderPath },
-    next: { ...next, cash: next.cash + execution.cash - execution.fee },
-  };
+  if (intent !== null) checkOrderSlot(intent, orderBefore, traded);
+  const trace = { execution, ...traded, orderBefore, orderPath };
+  return { trace, next: withExecuted(state, account, epoch, executedOf(trace)) };
 }
 
-const filledBy = ({ intent }: SignedExecution, units: bigint): bigint =>
-  intent.kind === "order" || intent.kind === "spread" || intent.kind === "backstop" ? units : 0n;
-
-/** Positions after `units` of `legs`. A perpetual's are booked at its mark: it is settled to that already. */
-export function withLegs(state: State, account: Account, legs: readonly ExecutedLeg[], units: bigint): Account {
-  const sizes = account.positions.map(({ size }) => size);
-  let booked = 0n;
-  for (const { slot, ratio } of legs) {
-    const lots = units * ratio;
-    sizes[slot] = (sizes[slot] ?? 0n) + lots;
-    if (isPerpetualSlot(state.profile, slot)) booked += lots * settledMark(state, slot);
-  }
-  return {
-    ...account,
-    cash: account.cash + booked,
-    positions: account.positions.map((position, slot) => ({ ...position, size: sizes[slot] ?? 0n })),
-  };
-}
-
-/** A perpetual's mark at 1e-2 USDC per unit, of which it is a whole number. */
-export const settledMark = ({ marks }: State, slot: number): bigint =>
-  (marks.slots[slot]?.mark ?? 0n) / (SCALE.mark / SCALE.price);
-
-type Legs = Pick<ExecutionTrace, "legs" | "units">;
 const NO_LEGS: Legs = { legs: [], units: 0n };
 
 function forcedLegs(state: State, { slot, size, cash, fee }: ForcedExecution, timestamp: bigint): Legs {
@@ -187,6 +155,8 @@ export function checkSession(
   if (!isAllowed) refuse("SessionLimit", `a session key signs orders, cancels and stops, no ${intent.kind}`);
   if (intent.validUntil > validUntil)
     refuse("SessionLimit", `the intent is valid until ${intent.validUntil}, its key until ${validUntil}`);
+  if (intent.nonce >= SESSION_NONCES)
+    refuse("SessionLimit", `nonce ${intent.nonce}; a session key signs below ${SESSION_NONCES}`);
   const hashes = seriesHashes(board);
   const legs = legsOf(intent);
   for (const { seriesHash } of legs) {
@@ -201,7 +171,10 @@ export function checkSession(
 /** Throws unless `slot` trades at `timestamp`. */
 function checkTrading({ board, parameters }: State, slot: number, timestamp: bigint): void {
   const { status, series } = board[slot] ?? {};
-  if (!series) return refuse("UnknownSeries", `slot ${slot} lists no series`);
+  if (!series) {
+    refuse("UnknownSeries", `slot ${slot} lists no series`);
+    return;
+  }
   if (status !== "live") refuse("SeriesNotLive", `the series is ${status}; only a live one trades`);
   if (timestamp + parameters.expiryGuard >= series.expiry) {
     refuse("SeriesExpiring", `trading ended ${parameters.expiryGuard} s before expiry ${series.expiry}`);
@@ -237,6 +210,7 @@ function backstopLegs(
   checkTrading(state, slot, timestamp);
   ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
   if (size === 0n) refuse("WrongSide", "a backstop takes at least one lot");
+  ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
   const legs = [{ slot, ratio: size < 0n ? -1n : 1n }];
   const units = abs(size);
   signedInt("execution cash", cash, WIDTH.tradeCash);
@@ -261,19 +235,17 @@ export const gainOf = ({ marks }: State, legs: readonly ExecutedLeg[], units: bi
     units * legs.reduce((sum, { slot, ratio }) => sum + ratio * (marks.slots[slot]?.mark ?? 0n), 0n)) *
   SCALE.marginPerEquity;
 
-/** The order slot after an intent. Throws `StaleNonce` or `Overfilled`. */
-export function orderAfter(intent: Intent, before: OrderSlot, units: bigint): OrderSlot {
+/** An intent replaces what its order slot remembers if it is newer; only what trades continues, up to its size. */
+function checkOrderSlot(intent: Intent, before: OrderSlot, traded: Legs): void {
   const key = orderKey(intent.epoch, intent.nonce);
-  const isFillable = intent.kind === "order" || intent.kind === "spread" || intent.kind === "backstop";
-  const isContinuing = isFillable && key === before.key;
-  if (!isContinuing && key <= before.key) {
+  const isTrade = traded.legs.length > 0;
+  if (key < before.key || (key === before.key && !isTrade)) {
     refuse(
       "StaleNonce",
       `intent ${intent.nonce} of epoch ${intent.epoch} is not newer than its order slot's, ${before.key}`,
     );
   }
-  if (!isFillable) return { key, filled: FILLED_ALL };
-  const filled = (isContinuing ? before.filled : 0n) + units;
-  if (filled > intent.size) refuse("Overfilled", `${filled} lots of an order for ${intent.size}`);
-  return { key, filled };
+  const { filled } = orderSlotAfter(before, key, traded);
+  if (isTrade && "size" in intent && filled > intent.size)
+    refuse("Overfilled", `${filled} lots of an order for ${intent.size}`);
 }

@@ -5,15 +5,8 @@
 import { type Account, freshAccount, type Liquidation, NO_SESSION } from "./account.ts";
 import { accrue, settled } from "./accrue.ts";
 import { ranged, refuse, signedInt } from "./errors.ts";
-import {
-  type Execution,
-  type ExecutionTrace,
-  execute,
-  gainOf,
-  lotsOf,
-  notionalOf,
-  type TradeOptions,
-} from "./execute.ts";
+import { type Execution, type ExecutionTrace, execute, executedOf, gainOf, type TradeOptions } from "./execute.ts";
+import { type Executed, lotsOf, notionalOf, withExecuted } from "./executed.ts";
 import { abs } from "./field.ts";
 import { marginTerms, type Risk, riskOf } from "./margin.ts";
 import { tableId } from "./marks.ts";
@@ -70,7 +63,6 @@ export function applyLane(state: State, lane: Lane, timestamp: bigint, options: 
     account = next;
     return trace;
   });
-  account = withModes(requested, account, executions);
   const isForced = executions.some(({ execution }) => execution.intent === null);
   if (isForced && executions.some(({ execution }) => execution.intent !== null))
     refuse("NotLiquidatable", "forced executions have a lane of their own");
@@ -79,18 +71,8 @@ export function applyLane(state: State, lane: Lane, timestamp: bigint, options: 
   const riskAfter = riskOf(profile, marks, parameters, marginTerms(account));
   const isReducing = riskAfter.surplus < 0n && !isLiquidating;
   checkMargin(state, requested, account, { riskBefore, riskAfter, isReducing, isLiquidating }, executions, timestamp);
-  // 6 Debt, modes, liquidation record
-  const debt = lane.isWrittenOff === true ? debtOf(lane.account, account) : 0n;
-  const isEmpty = account.positions.every(({ size }) => size === 0n);
-  const after: Account = {
-    ...account,
-    cash: signedInt("cash", account.cash + debt, WIDTH.cash),
-    positions: account.positions.map(({ size }, slot) =>
-      settled(state, signedInt("position", size, WIDTH.signedSize), slot),
-    ),
-    isClosing: account.isClosing && !isEmpty,
-    liquidation: isLiquidating ? recordOf(state, account.liquidation, executions) : account.liquidation,
-  };
+  // 6 Close
+  const { after, debt } = closeLane(state, lane, requested, account, executions.map(executedOf));
   return {
     account: lane.account,
     request: lane.request,
@@ -107,7 +89,45 @@ export function applyLane(state: State, lane: Lane, timestamp: bigint, options: 
   };
 }
 
-function openLane(state: State, { account, request }: Lane): Account {
+/** A lane as its words tell it. */
+export type Visit = Pick<LaneTrace, "account" | "request" | "before" | "after" | "accrued" | "debt"> & {
+  readonly executed: readonly Executed[];
+};
+export const visitOf = (lane: LaneTrace): Visit => ({ ...lane, executed: lane.executions.map(executedOf) });
+
+/** The visit that published words tell of: what `applyLane` does, nothing being checked that only a proof can show. */
+export function visited(state: State, lane: Omit<Lane, "executions">, executed: readonly Executed[]): Visit {
+  const before = openLane(state, lane);
+  const { account: accrued, paid } = accrue(state, before);
+  const requested = withRequest(accrued, lane.request);
+  const account = executed.reduce((so, each) => withExecuted(state, so, requested.epoch, each), requested);
+  const { after, debt } = closeLane(state, lane, requested, account, executed);
+  return { account: lane.account, request: lane.request, before, after, accrued: paid, debt, executed };
+}
+
+/** What every visit ends with: debt, modes, indices, the record of what was forced. Throws `NotBankrupt` or `OutOfRange`. */
+function closeLane(
+  state: State,
+  lane: Omit<Lane, "executions">,
+  requested: Account,
+  account: Account,
+  executed: readonly Executed[],
+): { readonly after: Account; readonly debt: bigint } {
+  const debt = lane.isWrittenOff === true ? debtOf(lane.account, account) : 0n;
+  const isEmpty = account.positions.every(({ size }) => size === 0n);
+  const after = {
+    ...withModes(requested, account, executed),
+    cash: signedInt("cash", account.cash + debt, WIDTH.cash),
+    positions: account.positions.map(({ size }, slot) =>
+      settled(state, signedInt("position", size, WIDTH.signedSize), slot),
+    ),
+    isClosing: account.isClosing && !isEmpty,
+    liquidation: recordOf(state, account.liquidation, executed),
+  };
+  return { after, debt };
+}
+
+function openLane(state: State, { account, request }: Pick<Lane, "account" | "request">): Account {
   if (request && request.account !== account) {
     refuse("WrongAccount", `the request is of account ${request.account}, the lane visits ${account}`);
   }
@@ -133,16 +153,15 @@ export function withRequest(account: Account, request: Request | null): Account 
 const nextEpoch = (epoch: bigint): bigint => ranged("epoch", epoch + 1n, 0n, 1n << BigInt(WIDTH.epoch));
 
 /** Epoch and mode after the lane's intents. */
-function withModes(before: Account, account: Account, executions: readonly ExecutionTrace[]): Account {
-  const intents = executions.flatMap(({ execution: { intent } }) => (intent ? [intent] : []));
-  const raises = intents.filter(({ kind }) => kind === "cancelAll").length;
+function withModes(before: Account, account: Account, executed: readonly Executed[]): Account {
+  const raises = executed.filter(({ kind }) => kind === "cancelAll").length;
   if (raises > 1) refuse("WrongEpoch", "the epoch rises by exactly one in a lane");
-  const modes = intents.flatMap((intent) => (intent.kind === "mode" ? [intent.reduceOnly] : []));
-  if (modes.length > 1) refuse("TooManyIntents", "a lane changes the mode at most once");
+  const [mode, ...others] = executed.filter(({ kind }) => kind === "mode");
+  if (others.length > 0) refuse("TooManyIntents", "a lane changes the mode at most once");
   return {
     ...account,
     epoch: raises ? nextEpoch(before.epoch) : before.epoch,
-    isReduceOnly: modes[0] ?? before.isReduceOnly,
+    isReduceOnly: mode ? mode.isSet : before.isReduceOnly,
   };
 }
 
@@ -160,7 +179,7 @@ function checkMargin(
   executions: readonly ExecutionTrace[],
   timestamp: bigint,
 ): void {
-  const { profile, marks } = state;
+  const { marks } = state;
   const closed = marks.underlyings.map(
     ({ mode }, underlying) => mode === "closeOnly" || isStale(state, underlying, timestamp),
   );
@@ -168,31 +187,50 @@ function checkMargin(
   if (isLiquidating) checkLiquidation(state, before, { riskBefore, riskAfter }, executions);
   else if (riskAfter.surplus < 0n && riskAfter.surplus < riskBefore.surplus)
     refuse("InsufficientMargin", "equity after the lane is below initial margin and the shortfall grew");
-  const isHeld =
-    isReducing ||
-    before.isReduceOnly ||
-    before.isClosing ||
-    executions.some(
-      ({ execution: { intent } }) =>
-        intent === null || ("reduceOnly" in intent && intent.kind !== "mode" && intent.reduceOnly),
-    );
+  const isHeld = isReducing || before.isReduceOnly || before.isClosing || executions.some(isReduction);
+  checkGrowth(state, before, after, isHeld, closed);
+  for (const trace of executions) checkAtMark(state, trace, { isReducing, isLiquidating }, closed);
+}
+
+/** Whether an execution forbids growth: a reduce-only order, or nobody's wish. */
+const isReduction = ({ execution: { intent } }: ExecutionTrace): boolean =>
+  intent === null || ((intent.kind === "order" || intent.kind === "spread") && intent.reduceOnly);
+
+/** No position of an account that is held to reducing, or of an underlying that is close-only, grows or changes sides. */
+function checkGrowth(
+  { profile }: State,
+  before: Account,
+  after: Account,
+  isHeld: boolean,
+  closed: readonly boolean[],
+): void {
   after.positions.forEach(({ size }, slot) => {
     const held = before.positions[slot]?.size ?? 0n;
-    const isClosed = closed[underlyingOfSlot(profile, slot)] === true;
-    const grows = abs(size) > abs(held) || size * held < 0n;
-    if (isHeld && grows)
+    if (abs(size) <= abs(held) && size * held >= 0n) return;
+    if (isHeld)
       refuse("ReducingOnly", `the lane may only reduce; the position in slot ${slot} would grow or change sides`);
-    if (isClosed && grows)
+    if (closed[underlyingOfSlot(profile, slot)] === true)
       refuse("MarksStale", `the marks are old or close-only; the position in slot ${slot} may only shrink`);
   });
-  for (const trace of executions) {
-    const { execution, legs, units } = trace;
-    if (execution.intent === null) checkForced(state, trace, isLiquidating, closed);
-    const isBound = execution.intent === null || (isReducing && legs.length > 0);
-    const allowance = notionalOf(state, trace) * state.parameters.priceBandPpm;
-    if (isBound && gainOf(state, legs, units, execution.cash) + allowance < 0n)
-      refuse("PriceBand", `${execution.cash} for ${lotsOf(trace)} lots is outside the price band`);
-  }
+}
+
+/** Executions that rely on the mark: what is forced and what a backstop takes need a fresh one, and the former the price band. */
+function checkAtMark(
+  state: State,
+  trace: ExecutionTrace,
+  { isReducing, isLiquidating }: Pick<LaneRisk, "isReducing" | "isLiquidating">,
+  closed: readonly boolean[],
+): void {
+  const { execution, legs, units } = trace;
+  const isForced = execution.intent === null;
+  const isOld = legs.some(({ slot }) => closed[underlyingOfSlot(state.profile, slot)] === true);
+  if (isOld && (isForced || execution.intent.kind === "backstop"))
+    refuse("MarksStale", "nothing is forced, and no backstop takes anything, while the marks are old or close-only");
+  if (isForced) checkPenalty(state, trace, isLiquidating);
+  const allowance = notionalOf(state, trace) * state.parameters.priceBandPpm;
+  const isBound = isForced || (isReducing && legs.length > 0);
+  if (isBound && gainOf(state, legs, units, execution.cash) + allowance < 0n)
+    refuse("PriceBand", `${execution.cash} for ${lotsOf(trace)} lots is outside the price band`);
 }
 
 function checkWithdrawal(
@@ -217,17 +255,12 @@ function checkWithdrawal(
   });
 }
 
-/** A forced execution: live marks, and a penalty only where an account is liquidated. */
-function checkForced(state: State, trace: ExecutionTrace, isLiquidating: boolean, closed: readonly boolean[]): void {
-  const { execution, legs } = trace;
-  if (legs.some(({ slot }) => closed[underlyingOfSlot(state.profile, slot)] === true))
-    refuse("MarksStale", "nothing is forced while the marks are old or close-only");
-  const most = isLiquidating ? notionalOf(state, trace) * state.parameters.penaltyPpm : 0n;
-  if (execution.fee * SCALE.equityPerCash * SCALE.marginPerEquity > most)
-    refuse(
-      "PenaltyTooHigh",
-      `a penalty of ${execution.fee}; it is at most ${state.parameters.penaltyPpm} ppm of the notional`,
-    );
+/** There is a penalty only where an account is liquidated. */
+function checkPenalty(state: State, trace: ExecutionTrace, isLiquidating: boolean): void {
+  const { penaltyPpm } = state.parameters;
+  const most = isLiquidating ? notionalOf(state, trace) * penaltyPpm : 0n;
+  if (trace.execution.fee * SCALE.equityPerCash * SCALE.marginPerEquity > most)
+    refuse("PenaltyTooHigh", `a penalty of ${trace.execution.fee}; it is at most ${penaltyPpm} ppm of the notional`);
 }
 
 /** An unhealthy account, of which not more than the cap is taken under one table, and whose maintenance margin does not grow. */
@@ -241,7 +274,7 @@ function checkLiquidation(
     refuse("NotLiquidatable", "the account's equity is at least its maintenance margin, and it is not closing");
   if (riskAfter.maintenance > riskBefore.maintenance)
     refuse("MaintenanceGrew", "a liquidation may not raise maintenance margin");
-  const { amount } = recordOf(state, before.liquidation, executions);
+  const { amount } = recordOf(state, before.liquidation, executions.map(executedOf));
   if (amount > state.parameters.liquidationCap * USDC_NOTIONAL)
     refuse(
       "LiquidationCap",
@@ -252,14 +285,21 @@ function checkLiquidation(
 /** Notional units, 1e-12 USDC, of one USDC. */
 export const USDC_NOTIONAL = SCALE.spot * SCALE.lotsPerUnit;
 
-/** Twin of `LiquidationRecord`. */
-function recordOf(state: State, before: Liquidation, executions: readonly ExecutionTrace[]): Liquidation {
+/**
+ * Twin of `LiquidationRecord`: what was forced under the tables in force, and, should the account go bankrupt, who is charged:
+ * the side that gained what it lost by the first execution, the shorts if it was long and sold.
+ */
+function recordOf(state: State, before: Liquidation, executed: readonly Executed[]): Liquidation {
+  const forced = executed.filter(({ kind }) => kind === "forced");
+  const [leg] = forced[0]?.legs ?? [];
+  if (!leg) return before;
   const table = tableId(state.marks);
-  const taken = executions.reduce((sum, trace) => sum + notionalOf(state, trace), 0n);
-  const [first] = executions[0]?.legs ?? [];
-  // The side that gained what the account lost: shorts if it was long, and sold.
-  const target = first ? 1n + 2n * BigInt(first.slot) + (first.ratio < 0n ? 1n : 0n) : before.target;
-  return { table, amount: (table === before.table ? before.amount : 0n) + taken, target };
+  const taken = forced.reduce((sum, each) => sum + notionalOf(state, each), 0n);
+  return {
+    table,
+    amount: (table === before.table ? before.amount : 0n) + taken,
+    target: 1n + 2n * BigInt(leg.slot) + (leg.ratio < 0n ? 1n : 0n),
+  };
 }
 
 /** What a bankrupt account owes. Throws `NotBankrupt`. */
@@ -271,7 +311,3 @@ function debtOf(id: number, { cash, positions }: Account): bigint {
     );
   return -cash;
 }
-
-/** What a lane pays out on L1. */
-export const payout = ({ executions }: { readonly executions: readonly ExecutionTrace[] }): bigint =>
-  executions.reduce((sum, { execution: { intent } }) => sum + (intent?.kind === "withdraw" ? intent.amount : 0n), 0n);

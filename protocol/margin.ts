@@ -70,7 +70,7 @@ export function worstLoss(losses: readonly bigint[]): { readonly scenario: numbe
   });
 }
 
-export const marginTerms = (account: Account): MarginTerms => ({
+export const marginTerms = (account: Pick<Account, "cash" | "positions">): MarginTerms => ({
   cash: account.cash,
   sizes: account.positions.map(({ size }) => size),
 });

@@ -118,6 +118,8 @@ export const NEVER = (1n << 40n) - 1n;
 export const LEGS = 4;
 /** Session keys of an account. */
 export const SESSIONS = 4;
+/** Nonces of session keys lie below this: whatever they sign, the master key can replace it and cancel all. */
+export const SESSION_NONCES = 1n << BigInt(WIDTH.nonce - 1);
 
 /** Initial margin is maintenance times IM_NUMERATOR / IM_DENOMINATOR. */
 export const INITIAL_MARGIN = { numerator: 5n, denominator: 4n } as const;

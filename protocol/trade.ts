@@ -6,11 +6,11 @@
 import { calldataWords } from "./binding.ts";
 import type { Board, Slot } from "./board.ts";
 import { ranged, refuse, signedInt } from "./errors.ts";
-import type { Execution, ExecutionTrace, TradeOptions } from "./execute.ts";
-import { type Intent, kindCode } from "./intent.ts";
-import { applyLane, type Lane, type LaneTrace, payout } from "./lane.ts";
+import type { TradeOptions } from "./execute.ts";
+import { type Executed, executionWords } from "./executed.ts";
+import { applyLane, type Lane, type LaneTrace, type Visit, visitOf } from "./lane.ts";
 import { LAYOUT, pack } from "./layout.ts";
-import { INTENT_KIND, type Profile, WIDTH } from "./params.ts";
+import { type Profile, WIDTH } from "./params.ts";
 import { amountOf, requestWords } from "./request.ts";
 import { type State, stateRoot, withAccounts } from "./state.ts";
 
@@ -50,87 +50,67 @@ export function applyTrade(
     lanes.push(trace);
   }
   checkLaws(profile, lanes);
-  const after = afterLanes(state, running, lanes, step.timestamp);
+  const visits = lanes.map(visitOf);
+  const header = { number: globals.number + 1n, timestamp: step.timestamp };
+  const after = withVisits(state, running, visits, header);
   const words = calldataWords(profile, {
     header: {
       kind: "trade",
-      timestamp: step.timestamp,
-      number: after.globals.number,
+      ...header,
       oldRoot: stateRoot(state),
       newRoot: stateRoot(after),
       domain: state.domain,
     },
     entries: [
-      lanes.map((lane) => laneWords(profile, lane)),
+      visits.map((visit) => visitWords(profile, visit)),
       lanes.flatMap(({ request }) => (request ? [requestWords(request)] : [])),
     ],
   });
   return { state: after, trace: { kind: "trade", before: state, after, timestamp: step.timestamp, lanes, words } };
 }
 
-/** What lanes do to everything but accounts: all that a rebuild has to know of them. */
-export type LaneEffects = Pick<LaneTrace, "request" | "before" | "after" | "accrued" | "debt"> & {
-  /** 1e-6 USDC. */
-  readonly fees: bigint;
-  readonly penalties: bigint;
-  readonly contributed: bigint;
-  readonly collected: bigint;
-  readonly paidOut: bigint;
-};
-
-/** Sums of one lane's executions. */
-function effectsOf(lane: LaneTrace): LaneEffects {
-  const sum = (of: (execution: Execution) => bigint) =>
-    lane.executions.reduce((total, { execution }) => total + of(execution), 0n);
-  const amountOfKind = (kind: Intent["kind"]) =>
-    sum(({ intent }) => (intent?.kind === kind && "amount" in intent ? intent.amount : 0n));
-  return {
-    ...lane,
-    fees: sum(({ intent, fee }) => (intent ? fee : 0n)),
-    penalties: sum(({ intent, fee }) => (intent ? 0n : fee)),
-    contributed: amountOfKind("contribute"),
-    collected: amountOfKind("collect"),
-    paidOut: payout(lane),
-  };
-}
+/** Cash of the executions of some kind, 1e-6 USDC: positive if it enters the account. */
+const cashOf = ({ executed }: Visit, of: Executed["kind"]): bigint =>
+  executed.reduce((sum, { kind, cash }) => (kind === of ? sum + cash : sum), 0n);
+/** What a lane pays out on L1. */
+export const payout = (visit: Visit): bigint => -cashOf(visit, "withdraw");
+const feesOf = ({ executed }: Visit, isForced: boolean): bigint =>
+  executed.reduce((sum, { kind, fee }) => ((kind === "forced") === isForced ? sum + fee : sum), 0n);
 
 /** Board and globals behind the lanes; `running` has their accounts. Throws `OpenInterestCap`, `OutOfRange` or `NotBankrupt`. */
-export function withEffects(
+export function withVisits(
   before: State,
   running: State,
-  lanes: readonly LaneEffects[],
+  visits: readonly Visit[],
   header: { readonly number: bigint; readonly timestamp: bigint },
 ): State {
   const { globals, board } = before;
-  const sum = (of: (lane: LaneEffects) => bigint) => lanes.reduce((total, lane) => total + of(lane), 0n);
+  const sum = (of: (visit: Visit) => bigint) => visits.reduce((total, visit) => total + of(visit), 0n);
   const cash = (name: string, value: bigint) => ranged(name, value, 0n, 1n << BigInt(WIDTH.cash));
-  const bankrupt = lanes.filter(({ debt }) => debt > 0n);
+  const bankrupt = visits.filter(({ debt }) => debt > 0n);
   if (bankrupt.length > 1) refuse("NotBankrupt", "a step writes off at most one account's debt");
   const funds = cash(
     "insurance fund",
-    globals.insurance + sum(({ penalties, contributed }) => penalties + contributed),
+    globals.insurance + sum((visit) => feesOf(visit, true) - cashOf(visit, "contribute")),
   );
-  const debt = sum((lane) => lane.debt);
+  const debt = sum((visit) => visit.debt);
   const insured = debt < funds ? debt : funds;
   const owed = { amount: debt - insured, target: bankrupt[0]?.after.liquidation.target ?? 0n };
   return {
     ...running,
-    board: withInterest(board, lanes).map((slot, at) => withDeficit(slot, at, owed)),
+    board: withInterest(board, visits).map((slot, at) => withDeficit(slot, at, owed)),
     globals: {
       ...globals,
       ...header,
-      feePot: cash("fee pot", globals.feePot + sum(({ fees, collected }) => fees - collected)),
+      feePot: cash("fee pot", globals.feePot + sum((visit) => feesOf(visit, false) - cashOf(visit, "collect"))),
       insurance: funds - insured,
       clearing: signedInt("clearing", globals.clearing - sum(({ accrued }) => accrued), WIDTH.cash),
       deficit: cash("deficit", globals.deficit + (owed.target === 0n ? owed.amount : 0n)),
-      totalCash: cash("total cash", globals.totalCash + sum(({ request, paidOut }) => amountOf(request) - paidOut)),
+      totalCash: cash("total cash", globals.totalCash + sum((visit) => amountOf(visit.request) - payout(visit))),
       requestCursor: globals.requestCursor + sum(({ request }) => (request ? 1n : 0n)),
     },
   };
 }
-
-const afterLanes = (before: State, running: State, lanes: readonly LaneTrace[], timestamp: bigint): State =>
-  withEffects(before, running, lanes.map(effectsOf), { number: before.globals.number + 1n, timestamp });
 
 /** Adds what a bankrupt account owes to the side that it is charged to. */
 function withDeficit(
@@ -157,11 +137,12 @@ function checkLaws(profile: Profile, lanes: readonly LaneTrace[]): void {
   if (cash !== 0n) refuse("CashDoesNotBalance", `execution cash sums to ${cash}`);
 }
 
-function withInterest(board: Board, lanes: readonly Pick<LaneTrace, "before" | "after">[]): Board {
+/** Open interest behind the lanes, which may not grow beyond the cap. */
+function withInterest(board: Board, visits: readonly Visit[]): Board {
   const long = (size: bigint) => (size > 0n ? size : 0n);
   return board.map((slot, at) => {
     const change = (side: (size: bigint) => bigint) =>
-      lanes.reduce(
+      visits.reduce(
         (sum, { before, after }) =>
           sum + side(after.positions[at]?.size ?? 0n) - side(before.positions[at]?.size ?? 0n),
         0n,
@@ -173,37 +154,9 @@ function withInterest(board: Board, lanes: readonly Pick<LaneTrace, "before" | "
   });
 }
 
-function laneWords(profile: Profile, lane: LaneTrace): readonly bigint[] {
-  const isWrittenOff = lane.debt > 0n ? 1n : 0n;
-  const words = [pack(LAYOUT.lane, { account: BigInt(lane.account), payout: payout(lane), isWrittenOff })];
-  for (let at = 0; at < profile.intents; at++) {
-    const trace = lane.executions[at];
-    words.push(...(trace ? executionWords(trace) : [0n, 0n]));
-  }
-  return words;
-}
-
-/** What is published of an execution: the change, and which slots of the board it changes. */
-function executionWords({ legs, units, execution: { intent, cash, fee } }: ExecutionTrace): readonly [bigint, bigint] {
-  const isSwitched = intent?.kind === "mode" && intent.reduceOnly;
-  const word = pack(LAYOUT.execution, {
-    kind: intent ? kindCode(intent) : BigInt(INTENT_KIND.forced),
-    size: isSwitched ? 1n : units,
-    cash,
-    fee,
-    nonce: intent?.nonce ?? 0n,
-  });
-  const slot = (at: number) => BigInt(legs[at]?.slot ?? 0);
-  const ratio = (at: number) => legs[at]?.ratio ?? 0n;
-  const packed = {
-    slot0: slot(0),
-    ratio0: ratio(0),
-    slot1: slot(1),
-    ratio1: ratio(1),
-    slot2: slot(2),
-    ratio2: ratio(2),
-    slot3: slot(3),
-    ratio3: ratio(3),
-  };
-  return [word, legs.length > 0 ? pack(LAYOUT.legs, packed) : 0n];
+function visitWords(profile: Profile, visit: Visit): readonly bigint[] {
+  const isWrittenOff = visit.debt > 0n ? 1n : 0n;
+  const head = pack(LAYOUT.lane, { account: BigInt(visit.account), payout: payout(visit), isWrittenOff });
+  const words = visit.executed.flatMap(executionWords);
+  return [head, ...words, ...Array.from({ length: 2 * profile.intents - words.length }, () => 0n)];
 }

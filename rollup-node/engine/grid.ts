@@ -5,7 +5,7 @@
  */
 import { sideIndex } from "#protocol/accrue.ts";
 import { type Board, seriesHashes } from "#protocol/board.ts";
-import { settledMark } from "#protocol/execute.ts";
+import { settledMark } from "#protocol/executed.ts";
 import type { Marks } from "#protocol/marks.ts";
 import { isPerpetualSlot, type Profile, underlyingOfSlot } from "#protocol/params.ts";
 import type { Parameters, State } from "#protocol/state.ts";

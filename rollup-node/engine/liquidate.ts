@@ -7,6 +7,7 @@
  * that an operation leaves healthy is left alone, though it may be short of initial margin yet.
  * @module
  */
+import type { Liquidation } from "#protocol/account.ts";
 import type { ForcedExecution, SignedExecution } from "#protocol/execute.ts";
 import { USDC_NOTIONAL } from "#protocol/lane.ts";
 import { tableId } from "#protocol/marks.ts";
@@ -386,13 +387,11 @@ function isAllowed(state: EngineState, { account, isClosing }: Forcing, forced: 
 }
 
 /** The liquidation record behind `forced`: the first position charges its other side for a deficit. */
-function recordOf(state: EngineState, { liquidation }: EngineAccount, forced: readonly Fill[]) {
+function recordOf(state: EngineState, { liquidation }: EngineAccount, forced: readonly Fill[]): Liquidation {
   const table = tableId(state.marks);
-  const [first] = forced[0]?.legs as readonly [LegChange];
-  const notional = notionalOf(
-    state,
-    forced.flatMap(({ legs }) => legs),
-  );
+  const legs = forced.flatMap((fill) => fill.legs);
+  const [first = { slot: 0, size: 0n }] = legs;
+  const notional = notionalOf(state, legs);
   return {
     table,
     amount: (table === liquidation.table ? liquidation.amount : 0n) + notional,

@@ -7,7 +7,7 @@ import { type JsonRpcApiProvider, toUtf8Bytes } from "ethers";
 import { loadExtract } from "#market/load.ts";
 import { reportOf, surfaceOf } from "#market/quotes.ts";
 import { SERIES } from "#market/series.ts";
-import { commitment, deploymentDomain } from "#protocol/binding.ts";
+import { type BoundKind, commitment, deploymentDomain } from "#protocol/binding.ts";
 import type { Execution } from "#protocol/execute.ts";
 import { DEVNET_CAP, devnetParameters, encodeGenesis, type Genesis, genesisState } from "#protocol/genesis.ts";
 import { intentMessage, type Order } from "#protocol/intent.ts";
@@ -24,7 +24,7 @@ export const CHAIN_ID = 31337n;
 export const KEY_HASH = `0x${"ab".repeat(32)}`;
 export type ToldStep = {
   readonly number: bigint;
-  readonly kind: "marks" | "trade";
+  readonly kind: BoundKind;
   readonly commitment: bigint;
   readonly words: readonly bigint[];
   readonly proof: readonly bigint[];

@@ -53,15 +53,15 @@ describe("steps on L1 with real proofs", () => {
 
   before(async function () {
     this.timeout(600_000);
-    artifacts = await prepareCircuits(["marks-tiny", "trade-tiny"]);
+    artifacts = await prepareCircuits(["marks-tiny", "trade-tiny", "board-tiny"]);
     prover = createProver({ artifacts });
     chain = await connect();
     const [first, ...others] = await chain.ethers.getSigners();
     assert(first && others.length >= 2);
     [operator, owners] = [first, others];
-    const { "marks-tiny": marks, "trade-tiny": trade } = artifacts;
-    assert(marks && trade);
-    const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey };
+    const { "marks-tiny": marks, "trade-tiny": trade, "board-tiny": board } = artifacts;
+    assert(marks && trade && board);
+    const keys = { marks: marks.verifyingKey, trade: trade.verifyingKey, board: board.verifyingKey };
     deployment = await deploy({ signer: operator, genesis, keys, isDevKey: true });
     rollup = (await chain.ethers.getContractAt("Rollup", deployment.rollup)) as unknown as Contract;
     token = (await chain.ethers.getContractAt("TestUSDC", deployment.token)) as unknown as Contract;
@@ -104,7 +104,8 @@ describe("steps on L1 with real proofs", () => {
   });
   const order = (account: number, side: "buy" | "sell", size: bigint, price: bigint, lots: bigint): Execution => {
     const common = { account, epoch: 0n, nonce: 1n, validUntil: (1n << 40n) - 1n };
-    const terms = { seriesHash: seriesHash(series), side, size, price, feePerLot: 0n, postOnly: false, ioc: false };
+    const flags = { postOnly: false, ioc: false, fok: false, reduceOnly: false };
+    const terms = { seriesHash: seriesHash(series), side, size, price, feePerLot: 0n, ...flags };
     const executed = signedSize(side, lots);
     return { ...signed({ kind: "order", ...common, ...terms }), size: executed, cash: -executed * price, fee: 0n };
   };
@@ -114,7 +115,7 @@ describe("steps on L1 with real proofs", () => {
     const svi = { a: unit / 50n, b: unit / 10n, rho: -unit / 5n, m: 0n, sigma: unit / 5n };
     const forward = 95_000n * SCALE.spot;
     const expiries = [{ expiry: series.expiry, forward, discount: unit, svi }];
-    const report = { underlying: 0, timestamp, spot: forward, expiries };
+    const report = { underlying: 0, timestamp, spot: forward, impactMid: 0n, expiries };
     return ORACLES.slice(1).map((each) => signReport(PROFILE[PROFILE_NAME], deployment.domain, report, each));
   };
 

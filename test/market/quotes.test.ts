@@ -104,6 +104,8 @@ describe("market quotes", () => {
       assert.equal(quotes.length, 2 * SERIES.length);
       for (const { slot, side, price, source } of quotes) {
         const series = SERIES[slot];
+        assert.equal(source === null, series?.kind === "perpetual");
+        if (!source) continue;
         const rows = snapshot.quotes.filter(({ row }) => row === source.row);
         assert.equal(source.stamp, snapshot.stamp);
         assert.equal(rows.length, 1);

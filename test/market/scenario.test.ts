@@ -18,7 +18,7 @@ import { isCrossed } from "#rollup-node/engine/book.ts";
 import { apply as applyCommand, engineStart } from "#rollup-node/engine/engine.ts";
 import type { Command, EngineState, Event, Op } from "#rollup-node/engine/types.ts";
 import { isRefused } from "#rollup-node/errors.ts";
-import { pack } from "#rollup-node/pipeline/pack.ts";
+import { isLaneOp, pack } from "#rollup-node/pipeline/pack.ts";
 
 const SECRETS = [9, 10, 11, 12].map((byte) => new Uint8Array(32).fill(byte));
 const UNSIGNED = { r8: { x: 0n, y: 1n }, s: 0n };
@@ -80,7 +80,7 @@ function stepsOf(ops: readonly Op[]): number {
   let [rest, steps] = [ops, 0];
   while (rest.length > 0) {
     const barrier = rest.findIndex(({ kind }) => kind === "marks");
-    const until = rest.slice(0, barrier < 0 ? rest.length : barrier).filter((op) => op.kind !== "marks");
+    const until = rest.slice(0, barrier < 0 ? rest.length : barrier).filter(isLaneOp);
     const { count } = pack(PROFILE.devnet, until);
     steps += count > 0 ? 1 : 0;
     rest = rest.slice(count > 0 ? count : 1);
@@ -163,21 +163,21 @@ describe("demonstration script in the engine", () => {
 
   it("makes at least 60 trades in all eight series, some between takers and some by one order through two makers", () => {
     assert.ok(trades().length >= 60, String(trades().length));
-    assert.equal(new Set(trades().map(({ op }) => op.slot)).size, SERIES.length);
+    assert.equal(new Set(trades().map(({ op }) => op.fills[0]?.legs[0]?.slot)).size, SERIES.length);
     const isMaker = (account: number) => CAST[account]?.role === "maker";
-    const between = trades().filter(({ op }) => op.legs.every(({ signed }) => !isMaker(signed.intent.account)));
+    const between = trades().filter(({ op }) => op.fills.every(({ account }) => !isMaker(account)));
     assert.ok(between.length >= 6, String(between.length));
     const makersOf = Map.groupBy(
       trades(),
-      ({ op }) => `${op.legs[1].signed.intent.account}:${op.legs[1].signed.intent.nonce}`,
+      ({ op }) => `${op.fills.at(-1)?.account}:${op.fills.at(-1)?.execution.intent?.nonce}`,
     );
     assert.ok(
       [...makersOf.values()].some(
-        (fills) => new Set(fills.map(({ op }) => op.legs[0].signed.intent.account)).size === 2,
+        (fills) => new Set(fills.map(({ op }) => op.fills[0]?.account)).size === 2,
       ),
     );
     assert.ok(
-      trades().every(({ op }) => !op.legs.every(({ signed }) => isMaker(signed.intent.account))),
+      trades().every(({ op }) => !op.fills.every(({ account }) => isMaker(account))),
       "makers do not trade together",
     );
   });

@@ -5,7 +5,8 @@ import { surfaceOf } from "#market/quotes.ts";
 import { buildScenario } from "#market/scenario.ts";
 import { CAST } from "#market/script.ts";
 import { SERIES, SERIES_NAMES } from "#market/series.ts";
-import { DEVNET_CAP, devnetParameters } from "#protocol/genesis.ts";
+import { devnetParameters } from "#protocol/genesis.ts";
+import { PROFILE } from "#protocol/params.ts";
 import { publicKey } from "#protocol/signature.ts";
 import type { AccountView, MarksView, StatusView, StepView, TradeView } from "#rollup-node/wire.ts";
 import { assertFree } from "#scripts/demo/chain.ts";
@@ -29,6 +30,10 @@ const marksView = (factor: number, of = scene): MarksView => ({
     scenarioPrices: [],
     openLong: "0",
     openShort: "0",
+    cap: "0",
+    payoff: "0",
+    deficitLong: "0",
+    deficitShort: "0",
   })),
 });
 const account = (id: number, cash: string, positions: AccountView["positions"]): AccountView => ({
@@ -36,9 +41,11 @@ const account = (id: number, cash: string, positions: AccountView["positions"]):
   owner: "0x00",
   key: ["0", "1"],
   epoch: "0",
+  modes: { reduceOnly: false, closing: false, killed: [] },
+  sessions: [],
   openOrders: [],
   positions,
-  margin: { cash, equity: cash, maintenance: "0", initial: "0", available: "0", isHealthy: true, worstScenario: [-1] },
+  margin: { cash, equity: cash, health: cash, maintenance: "0", initial: "0", available: "0", isHealthy: true, worstScenario: [-1] },
 });
 const step = (number: number, kind: "marks" | "trade", trades: readonly number[], transaction: string): StepView => ({
   number,
@@ -58,6 +65,8 @@ const step = (number: number, kind: "marks" | "trade", trades: readonly number[]
 });
 const trade = (id: number): TradeView => ({
   id,
+  cause: "book",
+  fills: [],
   series: SERIES_NAMES[id % 8] ?? "",
   price: "100",
   size: "10000",
@@ -77,7 +86,7 @@ const good: Summary = {
   series: scenes.flatMap((each) => seriesRows(each, marksView(1, each))),
   accounts: accountRows(parameters, scene, [
     account(0, "1000000000", []),
-    account(7, "9000000000", [{ series: SERIES_NAMES[1], slot: 1, size: "-10000", mark: "0" }]),
+    account(7, "9000000000", [{ series: SERIES_NAMES[1], slot: 1, size: "-10000", mark: "0", index: "0", funding: null }]),
   ]),
   steps: [
     step(1, "trade", [], "0xa"),
@@ -110,7 +119,7 @@ describe("closing table", () => {
           bid < mid &&
           mid < ask &&
           Math.abs(mark - mid) < 1e-5 &&
-          Math.abs((markVol ?? 0) - venueVol) < 0.02,
+          Math.abs((markVol ?? 0) - (venueVol ?? 0)) < 0.02,
       ),
     );
     assert.ok(seriesRows(scene, marksView(1.5)).every(({ isInside }) => !isInside));

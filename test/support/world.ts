@@ -2,29 +2,38 @@
  * A small world for tests: traders with keys, live series, plausible marks, and the state they make up.
  * @module
  */
-import { type Account, freshAccount } from "#protocol/account.ts";
+import { type Account, freshAccount, type SessionLimits } from "#protocol/account.ts";
 import { settled } from "#protocol/accrue.ts";
-import { type Execution, movedCash } from "#protocol/execute.ts";
+import type { Slot } from "#protocol/board.ts";
+import { type Execution, type ForcedExecution, movedCash, type SignedExecution } from "#protocol/execute.ts";
 import { DEVNET_CAP, genesisState } from "#protocol/genesis.ts";
 import {
+  type Backstop,
+  bulkOf,
   type Cancel,
+  type Collect,
+  type Contribute,
   type Intent,
   intentMessage,
+  type Mode,
   type Order,
   type SignedIntent,
+  type Spread,
   type Withdraw,
 } from "#protocol/intent.ts";
 import type { Lane } from "#protocol/lane.ts";
 import type { Marks } from "#protocol/marks.ts";
 import {
+  FUNDING,
   isPerpetualSlot,
+  NEVER,
   PROFILE,
   type Profile,
   type ProfileName,
   type Scenario,
   underlyingOfSlot,
 } from "#protocol/params.ts";
-import type { Deposit, Register } from "#protocol/request.ts";
+import type { Close, Deposit, Register, SetKey, Stop } from "#protocol/request.ts";
 import type { Series } from "#protocol/series.ts";
 import { perpetual, seriesHash } from "#protocol/series.ts";
 import { publicKey, registrationPoint, sign } from "#protocol/signature.ts";
@@ -119,16 +128,16 @@ const shockedPrice = (series: Series, spot: bigint, { forwardPercent, vol }: Sce
 /** A perpetual at the spot, 1e-6 USDC per unit. */
 const perpetualMark = (spot: bigint): bigint => (spot * USD_MARK) / USD_SPOT;
 
-/** Marks at `spotUsd` as of `timestamp`; of the perpetuals at spot, no funding having been paid. */
-export function marksAt(profile: Profile, spotUsd: bigint, timestamp: bigint): Marks {
+/** Marks at `spotUsd` as of `timestamp`; of the perpetuals at spot, longs having paid `funding` (1e-2 USDC per unit) since genesis. */
+export function marksAt(profile: Profile, spotUsd: bigint, timestamp: bigint, funding = 0n): Marks {
   const spot = usd(spotUsd);
   return {
     underlyings: Array.from({ length: profile.underlyings }, () => ({
       timestamp,
       mode: "open",
       spot,
-      index: spotUsd * 100n,
-      fundingSum: 0n,
+      index: spotUsd * 100n - funding,
+      fundingSum: funding * FUNDING.periodSeconds * USD_MARK,
       candidate: null,
     })),
     expiries: Array.from({ length: profile.expiries }, () => ({ expiry: EXPIRY, forward: spot, discount: 1n << 40n })),
@@ -198,6 +207,70 @@ export function worldState({ profile: name = "tiny", accounts = [], spotUsd = SP
   );
 }
 
+export const withSlot = (state: State, at: number, change: Partial<Slot>): State => ({
+  ...state,
+  board: state.board.map((slot, each) => (each === at ? { ...slot, ...change } : slot)),
+});
+export function withAccount(state: State, id: number, change: Partial<Account>): State {
+  const account = state.accounts.get(id);
+  if (!account) throw new RangeError(`no account ${id}`);
+  return withAccounts(state, new Map([[id, { ...account, ...change }]]));
+}
+export const withGlobals = (state: State, change: Partial<State["globals"]>): State => ({
+  ...state,
+  globals: { ...state.globals, ...change },
+});
+/** `amount` of cash that no account has: in the insurance fund. */
+export const insured = (state: State, amount: bigint): State =>
+  withGlobals(state, {
+    insurance: state.globals.insurance + amount,
+    totalCash: state.globals.totalCash + amount,
+  });
+/** `amount` that bankrupt accounts left owing, for the longs or shorts of a slot. */
+export function indebted(state: State, at: number, side: "long" | "short", amount: bigint): State {
+  const slot = state.board[at];
+  if (!slot) throw new RangeError(`no slot ${at}`);
+  const deficit =
+    side === "long" ? { deficitLong: slot.deficitLong + amount } : { deficitShort: slot.deficitShort + amount };
+  return withGlobals(withSlot(state, at, deficit), { totalCash: state.globals.totalCash - amount });
+}
+/** As a `board` step socialises: `raise` (1e-2 USDC per unit) of a debt charged to everybody on one side of a slot. */
+export function socialised(state: State, at: number, side: "long" | "short", raise: bigint): State {
+  const slot = state.board[at];
+  if (!slot) throw new RangeError(`no slot ${at}`);
+  const { openLong, openShort, lossLong, lossShort } = slot;
+  const charged = raise * (side === "long" ? openLong : openShort);
+  const owing = withGlobals(state, {
+    totalCash: state.globals.totalCash - charged,
+    clearing: state.globals.clearing - charged,
+  });
+  return withSlot(owing, at, side === "long" ? { lossLong: lossLong + raise } : { lossShort: lossShort + raise });
+}
+/** The series of a slot is past its expiry: it keeps its mark, and no scenario moves it. */
+export function expired(state: State, at: number): State {
+  const slots = state.marks.slots.map((row, each) =>
+    each === at ? { mark: row.mark, prices: row.prices.map(() => row.mark) } : row,
+  );
+  return { ...withSlot(state, at, { status: "expired" }), marks: { ...state.marks, slots } };
+}
+/** Settled, every unit long being paid `payoff` (1e-2 USDC). */
+export const settledAt = (state: State, at: number, payoff: bigint): State =>
+  withSlot(expired(state, at), at, { status: "settled", index: payoff });
+/** A later table of marks at `spotUsd`, longs of the perpetual having paid `funding`; what has expired keeps its mark. */
+export function remarked(state: State, spotUsd: bigint, timestamp = state.globals.timestamp, funding = 0n): State {
+  const marks = marksAt(state.profile, spotUsd, timestamp, funding);
+  const slots = marks.slots.map((row, at) =>
+    state.board[at]?.status === "live" ? row : (state.marks.slots[at] ?? row),
+  );
+  return { ...state, marks: { ...marks, slots } };
+}
+/** Marks so old that they imply close-only. */
+export const stale = (state: State): State => withGlobals(state, { timestamp: NOW + PARAMETERS.maxMarksAge });
+export const closeOnly = (state: State): State => ({
+  ...state,
+  marks: { ...state.marks, underlyings: state.marks.underlyings.map((each) => ({ ...each, mode: "closeOnly" })) },
+});
+
 /** The mark of a slot as an order price, 1e-2 USDC per unit, rounded down. */
 export const markPrice = (state: State, slot: number): bigint => (state.marks.slots[slot]?.mark ?? 0n) / 10_000n;
 
@@ -213,6 +286,7 @@ const common = (state: State, id: number, nonce: bigint) => ({
   nonce,
   validUntil: state.globals.timestamp + 600n,
 });
+const PLAIN = { feePerLot: 100n, postOnly: false, ioc: false, fok: false, reduceOnly: false } as const;
 type OrderTerms = {
   readonly slot: number;
   readonly side: Order["side"];
@@ -221,16 +295,34 @@ type OrderTerms = {
 };
 export const order = (state: State, id: number, nonce: bigint, { slot, side, size, price }: OrderTerms): Order => ({
   ...common(state, id, nonce),
+  ...PLAIN,
   kind: "order",
   seriesHash: hashOfSlot(state, slot),
   side,
   size,
   price,
-  feePerLot: 100n,
-  postOnly: false,
-  ioc: false,
-  fok: false,
-  reduceOnly: false,
+});
+export type Leg = { readonly slot: number; readonly ratio: bigint };
+/** `size` units of `legs` at a net `price` of a unit, positive if the owner pays. */
+export const spread = (
+  state: State,
+  id: number,
+  nonce: bigint,
+  { legs, size, price }: { readonly legs: readonly Leg[]; readonly size: bigint; readonly price: bigint },
+): Spread => ({
+  ...common(state, id, nonce),
+  ...PLAIN,
+  kind: "spread",
+  legs: legs.map(({ slot, ratio }) => ({ seriesHash: hashOfSlot(state, slot), ratio })),
+  size,
+  price,
+});
+export const backstop = (state: State, id: number, nonce: bigint, size: bigint, discountPpm: bigint): Backstop => ({
+  ...common(state, id, nonce),
+  kind: "backstop",
+  size,
+  discountPpm,
+  feePerLot: PLAIN.feePerLot,
 });
 export const withdraw = (state: State, id: number, nonce: bigint, amount: bigint): Withdraw => ({
   ...common(state, id, nonce),
@@ -246,32 +338,91 @@ export const cancelAll = (state: State, id: number, nonce: bigint): Intent => ({
   kind: "cancelAll",
 });
 
+export const mode = (state: State, id: number, nonce: bigint, reduceOnly: boolean): Mode => ({
+  ...common(state, id, nonce),
+  kind: "mode",
+  reduceOnly,
+});
+export const contribute = (state: State, id: number, nonce: bigint, amount: bigint): Contribute => ({
+  ...common(state, id, nonce),
+  kind: "contribute",
+  amount,
+});
+export const collect = (state: State, id: number, nonce: bigint, amount: bigint): Collect => ({
+  ...common(state, id, nonce),
+  kind: "collect",
+  amount,
+});
+
+export type Signed<I extends Intent> = SignedIntent & { readonly intent: I };
 /** `intent` signed with the key of the trader of its account, or of `by`. */
-export const signed = <I extends Intent>(
-  state: State,
-  intent: I,
-  by = intent.account,
-): SignedIntent & { readonly intent: I } => ({
+export const signed = <I extends Intent>(state: State, intent: I, by = intent.account): Signed<I> => ({
   intent,
   signature: sign(trader(by).secret, intentMessage(state.domain, intent)),
 });
+/** The session key in `place` (1 to 4) of account `id`. */
+export const sessionSecret = (id: number, place: number): Uint8Array =>
+  Uint8Array.from(trader(id).secret).fill(0xa0 + place, 31);
+/** What a session key may do that may do everything. */
+export const UNLIMITED: SessionLimits = { underlyings: 255n, validUntil: NEVER, maxSize: (1n << 40n) - 1n };
+/** Account `id` with its session key in `place`. */
+export function withSession(state: State, id: number, place: number, limits: Partial<SessionLimits> = {}): State {
+  const sessions = state.accounts.get(id)?.sessions ?? [];
+  const session = { key: publicKey(sessionSecret(id, place)), limits: { ...UNLIMITED, ...limits } };
+  return withAccount(state, id, { sessions: sessions.with(place - 1, session) });
+}
+/** `intent` signed by the session key in `place`. */
+export const signedBySession = <I extends Intent>(state: State, intent: I, place: number): Signed<I> => ({
+  intent,
+  signature: sign(sessionSecret(intent.account, place), intentMessage(state.domain, intent)),
+  signer: place,
+});
+/** All of `intents` of one account under one signature: of its master key, or of the session key in `place`. */
+export function signedInBulk<I extends Intent>(state: State, intents: readonly I[], place = 0): readonly Signed<I>[] {
+  const { root, paths } = bulkOf(
+    state.profile,
+    intents.map((intent) => intentMessage(state.domain, intent)),
+  );
+  const id = intents[0]?.account ?? 0;
+  const signature = sign(place === 0 ? trader(id).secret : sessionSecret(id, place), root);
+  return intents.map((intent, at) => {
+    const bulk = paths[at];
+    if (!bulk) throw new RangeError(`no path for intent ${at}`);
+    return { intent, signature, signer: place, bulk };
+  });
+}
 
 /** `lots` of a signed order at `price`. */
-export function fill(
-  { intent, signature }: SignedIntent & { readonly intent: Order },
-  lots: bigint,
-  price: bigint,
-  fee = 0n,
-): Execution {
-  const size = intent.side === "sell" ? -lots : lots;
-  return { intent, signature, size, cash: -price * size, fee };
+export function fill(signedOrder: Signed<Order>, lots: bigint, price: bigint, fee = 0n): SignedExecution {
+  const size = signedOrder.intent.side === "sell" ? -lots : lots;
+  return { ...signedOrder, size, cash: -price * size, fee };
 }
-/** A signed intent other than an order, executed. */
-export const run = ({ intent, signature }: SignedIntent): Execution => ({
-  intent,
-  signature,
+/** `units` of a signed spread at a net `price`. */
+export const fillSpread = (signedSpread: Signed<Spread>, units: bigint, price: bigint, fee = 0n): SignedExecution => ({
+  ...signedSpread,
+  size: units,
+  cash: -price * units,
+  fee,
+});
+/** A backstop takes `size` signed lots in a slot at `price`. */
+export const taken = (
+  signedBackstop: Signed<Backstop>,
+  { slot, size, price }: { readonly slot: number; readonly size: bigint; readonly price: bigint },
+  fee = 0n,
+): SignedExecution => ({ ...signedBackstop, slot, size, cash: -price * size, fee });
+/** `size` signed lots forced on an account at `price`; `penalty` only where it is liquidated. */
+export const forced = (slot: number, size: bigint, price: bigint, penalty = 0n): ForcedExecution => ({
+  intent: null,
+  slot,
+  size,
+  cash: -price * size,
+  fee: penalty,
+});
+/** A signed intent that trades nothing, executed. */
+export const run = (each: SignedIntent): SignedExecution => ({
+  ...each,
   size: 0n,
-  cash: movedCash(intent),
+  cash: movedCash(each.intent),
   fee: 0n,
 });
 
@@ -279,6 +430,11 @@ export const lane = (account: number, executions: readonly Execution[], request:
   account,
   request,
   executions,
+});
+/** A lane that ends the debt of a bankrupt account. */
+export const writtenOff = (account: number, executions: readonly Execution[] = []): Lane => ({
+  ...lane(account, executions),
+  isWrittenOff: true,
 });
 export const step = (state: State, lanes: readonly Lane[], after = 1n): TradeStep => ({
   kind: "trade",
@@ -292,6 +448,16 @@ export const register = (account: number, amount: bigint): Register => ({
   owner: ownerOf(trader(account)),
   b: registrationPoint(trader(account).key),
   amount,
+});
+export const stop = (account: number): Stop => ({ kind: "stop", account });
+export const close = (account: number): Close => ({ kind: "close", account });
+/** Writes a key of account `id`: at place 0 the trader `by`'s, else its own session key there. */
+export const setKey = (id: number, place: number, limits: Partial<SessionLimits> = {}, by = id): SetKey => ({
+  kind: "key",
+  account: id,
+  place,
+  b: registrationPoint(place === 0 ? trader(by).key : publicKey(sessionSecret(id, place))),
+  limits: place === 0 ? { underlyings: 0n, validUntil: 0n, maxSize: 0n } : { ...UNLIMITED, ...limits },
 });
 
 /** A fair trade of `lots` between two accounts at `price`, orders just large enough. */
