@@ -57,7 +57,16 @@ export async function simulationSvg(title: string, subtitle: string, samples: re
         range: SHOWN.map((group) => GROUP[group].color),
       },
     ],
-    legends: [{ stroke: "group", symbolType: "stroke", orient: "bottom", direction: "horizontal", offset: 16 }],
+    legends: [
+      {
+        stroke: "group",
+        symbolType: "stroke",
+        orient: "bottom",
+        direction: "horizontal",
+        offset: 16,
+        title: "equity of",
+      },
+    ],
     config: {
       title: { font: FONT, subtitleFont: FONT, fontSize: 17, subtitleFontSize: 12, subtitleColor: "#555" },
       axis: {
@@ -67,7 +76,14 @@ export async function simulationSvg(title: string, subtitle: string, samples: re
         domainColor: "#888",
         tickColor: "#888",
       },
-      legend: { labelFont: FONT, labelFontSize: 12, symbolSize: 300, symbolStrokeWidth: 3, columnPadding: 20 },
+      legend: {
+        labelFont: FONT,
+        labelFontSize: 12,
+        labelLimit: 0,
+        symbolSize: 300,
+        symbolStrokeWidth: 3,
+        columnPadding: 24,
+      },
     },
     marks: panels.map((panel, at) => group(panel, at, times, shadesOf(samples))),
   };

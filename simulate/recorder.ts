@@ -3,7 +3,7 @@
  * @module
  */
 import { accrue } from "#protocol/accrue.ts";
-import { lotsOf } from "#protocol/execute.ts";
+import { lotsOf } from "#protocol/executed.ts";
 import { marginTerms, riskOf } from "#protocol/margin.ts";
 import { SCALE } from "#protocol/params.ts";
 import type { State } from "#protocol/state.ts";
