@@ -76,6 +76,16 @@ export function applyBoard(
   // 2 The operation
   const { effect, averages } = checkedOperation(state, operation, timestamp);
   // 3 State and words
+  return carriedOut(state, timestamp, effect, averages);
+}
+
+/** The step that does this, whether or not a rule allows it. */
+export function carriedOut(
+  state: State,
+  timestamp: bigint,
+  effect: BoardEffect,
+  averages: readonly AttributedAverage[],
+): { readonly state: State; readonly trace: BoardTrace } {
   const after = withEffect(state, timestamp, effect);
   const words = boardWords(state, after, effect);
   return { state: after, trace: { kind: "board", before: state, after, timestamp, effect, averages, words } };

@@ -5,8 +5,12 @@ include "lib/poseidon.circom";
 include "lib/uint.circom";
 include "state/globals.circom";
 
-/// Risk values that are parts per million; the others are below 2^32 but for the account that fees are paid out to.
-function IS_PPM(i) { return i < 3 || i == 5 || i == 7 || i == 8 || i == 10 || i >= RISK_VALUES() ? 1 : 0; }
+/// Bits of risk value i: parts per million, but for ages and caps and for the account that fees are paid out to.
+function RISK_BITS(i) {
+    if (i == 3 || i == 4 || i == 6 || i == 9) { return WIDTH_SECONDS(); }
+    if (i == 11) { return WIDTH_ACCOUNT(); }
+    return WIDTH_PPM();
+}
 
 /// @title   CheckRisk
 /// @notice  Accepts risk values of the widths on which every circuit relies, or nothing.
@@ -15,15 +19,7 @@ function IS_PPM(i) { return i < 3 || i == 5 || i == 7 || i == 8 || i == 10 || i 
 template CheckRisk(R) {
     signal input risk[R];
 
-    for (var i = 0; i < R; i++) {
-        if (IS_PPM(i) == 1) {
-            _ <== Uint(WIDTH_PPM())(risk[i]);
-        } else if (i == RISK_VALUES() - 1) {
-            _ <== Uint(WIDTH_ACCOUNT())(risk[i]);
-        } else {
-            _ <== Uint(WIDTH_SECONDS())(risk[i]);
-        }
-    }
+    for (var i = 0; i < R; i++) _ <== Uint(RISK_BITS(i))(risk[i]);
     _ <== Uint(WIDTH_PPM())(risk[1] - MIN_EPSILON_PPM());
 }
 

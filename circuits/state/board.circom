@@ -33,14 +33,14 @@ template PairsHash(TAG_COLUMN, M) {
 /// @param   TAG_COLUMN  domain tag of the column
 /// @mirror  protocol/board.ts interestHash, accrualHash
 template QuadruplesHash(TAG_COLUMN, M) {
-    signal input value[M][4];
+    signal input values[M][4];
     signal output out;
 
-    var values[4 * M];
+    var all[4 * M];
     for (var j = 0; j < M; j++) {
-        for (var i = 0; i < 4; i++) values[4 * j + i] = value[j][i];
+        for (var k = 0; k < 4; k++) all[4 * j + k] = values[j][k];
     }
-    out <== HashList(TAG_COLUMN, 4 * M)(values);
+    out <== HashList(TAG_COLUMN, 4 * M)(all);
 }
 
 /// @title   BoardHash

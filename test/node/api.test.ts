@@ -155,7 +155,7 @@ describe("API", () => {
         },
       ],
       ["UnknownSeries", "a series that is not listed", set("series", "BTC-27FEB26-1-C")],
-      ["UnsupportedFlags", "reduce-only", set("reduceOnly", true)],
+      ["ReducingOnly", "reduce-only without a position", set("reduceOnly", true)],
       [
         "OutOfRange",
         "S of the field's order",

@@ -18,15 +18,15 @@ const anyState: fc.Arbitrary<State> = fc
     number: unsigned,
     timestamp: unsigned,
     feePot: unsigned,
-    insurance: signed,
+    insurance: unsigned,
     clearing: signed,
+    deficit: unsigned,
     totalCash: unsigned,
     requestCursor: unsigned,
   })
   .map((globals) => ({ ...BASE, globals }));
 const globalsInput = ({ profile, parameters, globals }: State) => ({
   ...globals,
-  insurance: toField(globals.insurance),
   clearing: toField(globals.clearing),
   paramsHash: paramsHash(profile, parameters),
 });
