@@ -132,7 +132,9 @@ function withoutHashes(before: State, lanes: readonly Lane[], timestamp: bigint)
 function checkLaws({ board }: State, lanes: readonly LaneTrace[]): void {
   const trading = lanes.flatMap((lane) => lane.executions).filter(({ legs }) => legs.length > 0);
   for (const slot of board.keys()) {
-    const moved = trading.flatMap(({ legs, units }) => legs.flatMap((leg) => (leg.slot === slot ? leg.ratio * units : 0n)));
+    const moved = trading.flatMap(({ legs, units }) =>
+      legs.flatMap((leg) => (leg.slot === slot ? leg.ratio * units : 0n)),
+    );
     assert.equal(sum(moved), 0n, "sizes balance");
   }
   assert.equal(sum(trading.map(({ execution }) => execution.cash)), 0n, "cash balances");
