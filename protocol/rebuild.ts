@@ -3,7 +3,8 @@
  * words that lead elsewhere than to the root that they name are refused.
  * @module
  */
-import { parseWords } from "./binding.ts";
+import { type BoundKind, parseWords } from "./binding.ts";
+import { applyBoardFromWords } from "./board-step.ts";
 import { refuse } from "./errors.ts";
 import { parseExecuted } from "./executed.ts";
 import { type Visit, visited } from "./lane.ts";
@@ -13,9 +14,15 @@ import { parseRequest, type Request, requestWords } from "./request.ts";
 import { type State, stateRoot, withAccounts } from "./state.ts";
 import { payout, withVisits } from "./trade.ts";
 
-/** The state after a step of either kind of which only the words are known. Throws `BadWords`. */
+const BY_KIND: Readonly<Record<BoundKind, (state: State, words: readonly bigint[]) => State>> = {
+  marks: applyMarksFromWords,
+  trade: applyTradeWords,
+  board: applyBoardFromWords,
+};
+
+/** The state after a step of any kind of which only the words are known. Throws `BadWords`. */
 export const applyWords = (state: State, words: readonly bigint[]): State =>
-  parseWords(words).header.kind === "marks" ? applyMarksFromWords(state, words) : applyTradeWords(state, words);
+  BY_KIND[parseWords(words).header.kind](state, words);
 
 /** The state after a `trade` step of which only the words are known. Throws `BadWords` if they lead to another root. */
 export function applyTradeWords(state: State, words: readonly bigint[]): State {
