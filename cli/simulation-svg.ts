@@ -57,7 +57,16 @@ export async function simulationSvg(title: string, subtitle: string, samples: re
         range: SHOWN.map((group) => GROUP[group].color),
       },
     ],
-    legends: [{ stroke: "group", symbolType: "stroke", orient: "bottom", direction: "horizontal", offset: 16 }],
+    legends: [
+      {
+        stroke: "group",
+        symbolType: "stroke",
+        orient: "bottom",
+        direction: "horizontal",
+        offset: 16,
+        title: "equity of",
+      },
+    ],
     config: {
       title: { font: FONT, subtitleFont: FONT, fontSize: 17, subtitleFontSize: 12, subtitleColor: "#555" },
       axis: {
@@ -67,7 +76,14 @@ export async function simulationSvg(title: string, subtitle: string, samples: re
         domainColor: "#888",
         tickColor: "#888",
       },
-      legend: { labelFont: FONT, labelFontSize: 12, symbolSize: 300, symbolStrokeWidth: 3, columnPadding: 20 },
+      legend: {
+        labelFont: FONT,
+        labelFontSize: 12,
+        labelLimit: 0,
+        symbolSize: 300,
+        symbolStrokeWidth: 3,
+        columnPadding: 24,
+      },
     },
     marks: panels.map((panel, at) => group(panel, at, times, shadesOf(samples))),
   };
@@ -119,6 +135,9 @@ function panelsOf(samples: readonly Sample[]): readonly Panel[] {
   ];
 }
 
+/** Upper end of an axis of zeros. */
+const LEAST_TOP = 10;
+
 type Shade = { readonly from: number; readonly to: number };
 const HALF_HOUR = 1_800_000;
 const shadesOf = (samples: readonly Sample[]): readonly Shade[] =>
@@ -129,11 +148,27 @@ const shadesOf = (samples: readonly Sample[]): readonly Shade[] =>
 function group(panel: Panel, at: number, times: readonly number[], shades: readonly Shade[]): GroupMark {
   const { title, height, format, lines, bars, zero } = panel;
   const values = [...lines.flatMap(({ rows }) => rows), ...(bars ?? [])].map(({ value }) => value);
-  // An empty panel still has an axis.
-  const top = Math.max(...values, ...(zero ? [0] : []), Math.min(...values) + (zero ? 1 : 0));
+  // Where nothing happened there still is an axis.
+  const top = Math.max(...values, ...(zero ? [LEAST_TOP] : []));
   const axes: Axis[] = [
-    { scale: "x", orient: "bottom", format: "%d %b %H:%M", tickCount: 8, grid: true, labelOverlap: true },
-    { scale: "y", orient: "left", format, tickCount: Math.round(height / 28), grid: true, minExtent: 56 },
+    {
+      scale: "x",
+      orient: "bottom",
+      format: "%d %b %H:%M",
+      tickCount: 8,
+      grid: true,
+      gridScale: "y",
+      labelOverlap: true,
+    },
+    {
+      scale: "y",
+      orient: "left",
+      format,
+      tickCount: Math.round(height / 28),
+      grid: true,
+      gridScale: "x",
+      minExtent: 56,
+    },
   ];
   return {
     type: "group",

@@ -3,7 +3,8 @@
  * words that lead elsewhere than to the root that they name are refused.
  * @module
  */
-import { parseWords } from "./binding.ts";
+import { type BoundKind, parseWords } from "./binding.ts";
+import { applyBoardFromWords } from "./board-step.ts";
 import { refuse } from "./errors.ts";
 import { parseExecuted } from "./executed.ts";
 import { type Visit, visited } from "./lane.ts";
@@ -15,7 +16,12 @@ import { payout, withVisits } from "./trade.ts";
 
 /** The state after a step of either kind of which only the words are known. Throws `BadWords`. */
 export const applyWords = (state: State, words: readonly bigint[]): State =>
-  parseWords(words).header.kind === "marks" ? applyMarksFromWords(state, words) : applyTradeWords(state, words);
+  APPLY[parseWords(words).header.kind](state, words);
+const APPLY: Readonly<Record<BoundKind, (state: State, words: readonly bigint[]) => State>> = {
+  marks: (state, words) => applyMarksFromWords(state, words),
+  trade: (state, words) => applyTradeWords(state, words),
+  board: (state, words) => applyBoardFromWords(state, words),
+};
 
 /** The state after a `trade` step of which only the words are known. Throws `BadWords` if they lead to another root. */
 export function applyTradeWords(state: State, words: readonly bigint[]): State {

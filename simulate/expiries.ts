@@ -1,36 +1,32 @@
 /**
- * What happens to the board in the course of time: series that expired are settled at the average of the real prices, empty
- * places are listed anew, and what bankrupt accounts owe is repaid by the insurance fund, then by the side that gained.
+ * What the board needs in the course of time beside what the node does by itself: the oracles' sums of spot, from which expired
+ * series are settled at the average of the real prices, and new series in places that are free.
  * @module
  */
-import type { BoardOperation } from "#protocol/board-step.ts";
-import { quorum, SCALE, SETTLEMENT } from "#protocol/params.ts";
+import { SCALE } from "#protocol/params.ts";
 import { seriesHash } from "#protocol/series.ts";
-import { type SignedAverage, signSpotSum } from "#protocol/spot-sum.ts";
+import { signSpotSum } from "#protocol/spot-sum.ts";
 import type { State } from "#protocol/state.ts";
+import type { BoardWork } from "#rollup-node/board/next.ts";
+import { momentsOf, type SumPool, unsettled } from "#rollup-node/board/sums.ts";
 import { seriesFor } from "./listing.ts";
 import { oracleSecrets } from "./oracles.ts";
 import type { Hour } from "./path.ts";
 
 const HOUR = 3_600;
 
-/** Settlements that are due. */
-export function settlements(state: State, path: readonly Hour[]): readonly BoardOperation[] {
-  return state.board.flatMap(({ status, series }, slot): BoardOperation[] =>
-    status === "expired" && series ? [{ kind: "settle", slot, averages: averagesOf(state, series.expiry, path) }] : [],
-  );
-}
-
-/** Each oracle's sums of spot, which moves in a straight line within an hour. */
-function averagesOf({ profile, domain }: State, expiry: bigint, path: readonly Hour[]): readonly SignedAverage[] {
-  return oracleSecrets(quorum(profile)).map((secret, at) => {
-    const signed = (timestamp: bigint) => {
-      // Oracles began to add up at different times.
-      const sum = spotSum(path, Number(timestamp)) + BigInt(at) * SCALE.spot;
-      return signSpotSum(domain, { underlying: 0, timestamp, sum }, secret);
-    };
-    return { start: signed(expiry - SETTLEMENT.averageSeconds), end: signed(expiry) };
-  });
+/** Every oracle signs the sums that series which expired by `time` settle from. */
+export function addSums({ profile, domain, board }: State, path: readonly Hour[], time: bigint, sums: SumPool): void {
+  for (const { series } of unsettled(board)) {
+    if (series.expiry > time) continue;
+    for (const [oracle, secret] of oracleSecrets(profile.oracles).entries()) {
+      for (const timestamp of momentsOf(series)) {
+        // Oracles began to add up at different times.
+        const sum = spotSum(path, Number(timestamp)) + BigInt(oracle) * SCALE.spot;
+        sums.add({ oracle, ...signSpotSum(domain, { underlying: 0, timestamp, sum }, secret) });
+      }
+    }
+  }
 }
 
 /** Spot added up from the path's beginning to `time`, 1e-8 USD seconds. */
@@ -46,28 +42,15 @@ export function spotSum(path: readonly Hour[], time: number): bigint {
 }
 
 /** The next place that can be listed again. */
-export function listing(state: State, { time, spot }: Hour, cap: bigint): BoardOperation | null {
+export function listing(state: State, { time, spot }: Hour, cap: bigint): BoardWork | null {
   for (const [slot, { status, openLong, openShort, deficitLong, deficitShort }] of state.board.entries()) {
     const isDone = openLong + openShort + deficitLong + deficitShort === 0n;
     if (status !== "empty" && !(status === "settled" && isDone)) continue;
     const series = seriesFor(state.profile, slot, time, spot);
     const isListed =
       series && state.board.some((other) => other.series && seriesHash(other.series) === seriesHash(series));
-    if (series && !isListed) return { kind: "list", slot, series, cap };
+    const listed = { kind: "list", slot, series, cap } as const;
+    if (series && !isListed) return { operation: { ...listed, series }, effect: { ...listed, series } };
   }
   return null;
-}
-
-/** Debts that the insurance fund can repay, or somebody be charged for. */
-export function repayments(state: State): readonly BoardOperation[] {
-  const { board, globals } = state;
-  const isPossible = (deficit: bigint, open: bigint): boolean =>
-    deficit > 0n && (globals.insurance > 0n || (deficit >= open && open > 0n));
-  return [
-    ...(isPossible(globals.deficit, 0n) ? [{ kind: "socialise", slot: 0, side: "nobody" } as const] : []),
-    ...board.flatMap(({ deficitLong, deficitShort, openLong, openShort }, slot): BoardOperation[] => [
-      ...(isPossible(deficitLong, openLong) ? [{ kind: "socialise", slot, side: "long" } as const] : []),
-      ...(isPossible(deficitShort, openShort) ? [{ kind: "socialise", slot, side: "short" } as const] : []),
-    ]),
-  ];
 }

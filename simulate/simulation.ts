@@ -9,8 +9,10 @@ import { NEVER, PROFILE, type ProfileName, SCALE } from "#protocol/params.ts";
 import { registrationPoint } from "#protocol/signature.ts";
 import type { State } from "#protocol/state.ts";
 import type { StepTrace } from "#protocol/transition.ts";
+import { nextOperation } from "#rollup-node/board/next.ts";
+import { SumPool } from "#rollup-node/board/sums.ts";
 import { checkStep, checkTable, type Violation } from "./checks.ts";
-import { listing, repayments, settlements } from "./expiries.ts";
+import { addSums, listing } from "./expiries.ts";
 import { firstSeries } from "./listing.ts";
 import { massQuote, quotesOf } from "./makers.ts";
 import { marksStep, oracleKeys } from "./oracles.ts";
@@ -29,6 +31,8 @@ const HOUR = 3_600n;
 /** Seconds into the hour at which people trade. */
 const TRADING = 1_200n;
 const SETTLEMENT_SECONDS = 60n;
+/** All oracles have signed when a settlement is due. */
+const NO_GRACE = 0n;
 /** What takers pay, part of the notional at the start. */
 const TAKER_FEE = 3e-4;
 /** What the treasury puts into the insurance fund at the start, USDC per account. */
@@ -65,6 +69,7 @@ export class Simulation {
   readonly #reports: Random;
   readonly #turns: Random;
   readonly #fee: bigint;
+  readonly #sums = new SumPool(PROFILE[SIMULATED]);
 
   constructor(options: SimulationOptions) {
     const { path, accounts, seed } = options;
@@ -132,8 +137,8 @@ export class Simulation {
       this.#reprice(hour, time + candidateAge, until);
     }
     // 2 Expiries and debts
-    this.#board();
-    while (this.#list(hour)) this.#venue.settle();
+    this.#board(time);
+    while (this.#list(hour));
     // 3 Trading
     this.#venue.time(time + TRADING);
     for (const who of this.#shuffled()) this.#turn(who, hour, age, until);
@@ -166,16 +171,21 @@ export class Simulation {
     }
   }
 
-  /** Settles what expired; repays what can be repaid. */
-  #board(): void {
-    for (const operation of settlements(this.state, this.#options.path)) this.#venue.board(operation);
-    for (const operation of repayments(this.state)) this.#venue.board(operation);
+  /** Settles what expired and repays what can be repaid, as a node does. */
+  #board(time: bigint): void {
+    addSums(this.state, this.#options.path, time, this.#sums);
+    for (;;) {
+      const work = nextOperation(this.#venue.engine, this.#sums, NO_GRACE);
+      if (!work) break;
+      this.#venue.board(work);
+    }
+    this.#sums.prune(this.state.board);
   }
 
   #list(hour: Hour): boolean {
-    const operation = listing(this.state, hour, DEVNET_CAP);
-    if (operation) this.#venue.board(operation);
-    return operation !== null;
+    const work = listing(this.state, hour, DEVNET_CAP);
+    if (work) this.#venue.board(work);
+    return work !== null;
   }
 
   #turn(who: Participant, hour: Hour, age: number, until: bigint): void {

@@ -5,20 +5,23 @@
  */
 
 import { IDENTITY } from "#protocol/babyjub.ts";
-import { applyBoard, type BoardEffect as BoardChange, type BoardOperation } from "#protocol/board-step.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import type { Intent } from "#protocol/intent.ts";
 import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
 import type { Request } from "#protocol/request.ts";
 import type { State } from "#protocol/state.ts";
 import { applyStep, type Step, type StepTrace } from "#protocol/transition.ts";
+import type { BoardWork } from "#rollup-node/board/next.ts";
 import { apply, engineStart } from "#rollup-node/engine/engine.ts";
-import type { BoardEffect, Command, EngineConfig, EngineState, Event } from "#rollup-node/engine/types.ts";
+import type { Command, EngineConfig, EngineState, Event } from "#rollup-node/engine/types.ts";
 import { isRefused } from "#rollup-node/errors.ts";
-import { type LaneOp, pack } from "./pack.ts";
+import { contentOf } from "#rollup-node/pipeline/sealer.ts";
 
 /** Signatures are admission's business, in front of the engine: nobody signed these. */
 export const UNSIGNED = { r8: IDENTITY, s: 0n } as const;
+
+/** More operations than one step ever takes. */
+const MOST_OPS = 64;
 
 export type VenueOptions = {
   readonly settings: Pick<EngineConfig, "makerFee" | "takerFee" | "settlementSeconds">;
@@ -91,37 +94,23 @@ export class Venue {
     this.settle();
   }
 
-  /** Throws `ProtocolError` on what the specification refuses. */
-  board(operation: BoardOperation): void {
+  board({ operation, effect }: BoardWork): void {
     this.settle();
-    const { effect } = applyBoard(this.#twin, { kind: "board", timestamp: this.#engine.time, operation }).trace;
-    this.#must({ type: "board", operation, effect: engineEffect(effect) });
+    this.#must({ type: "board", operation, effect });
     this.settle();
   }
 
-  /** Seals all that is pending. */
+  /** Seals all that is pending: as much as one step takes, less if the twin refuses it together. */
   settle(): void {
-    for (let first = this.#engine.pending[0]; first; first = this.#engine.pending[0]) {
-      const { pending, config, time } = this.#engine;
-      if (first.kind === "marks") this.#seal({ kind: "marks", timestamp: time, reports: first.reports }, 1);
-      else if (first.kind === "board")
-        this.#seal({ kind: "board", timestamp: time, operation: first.operation as BoardOperation }, 1);
-      else {
-        const barrier = pending.findIndex(({ kind }) => kind === "marks" || kind === "board");
-        this.#sealLanes((barrier < 0 ? pending : pending.slice(0, barrier)) as readonly LaneOp[], config.profile.lanes);
+    while (this.#engine.pending.length > 0) {
+      const { pending, time } = this.#engine;
+      const barrier = pending.findIndex(({ kind }) => kind === "marks" || kind === "board");
+      let run = pending.slice(0, Math.min(MOST_OPS, barrier > 0 ? barrier : barrier === 0 ? 1 : pending.length));
+      for (let isSealed = false; !isSealed; ) {
+        const { step, count } = contentOf(this.#engine, run, time);
+        isSealed = this.#seal(step, count);
+        run = run.slice(0, count - 1);
       }
-    }
-  }
-
-  /** As many operations as one step takes; fewer if the twin refuses them together. */
-  #sealLanes(ops: readonly LaneOp[], lanes: number): void {
-    const { config, time } = this.#engine;
-    // No step has more than this many operations of one lane each, or fills of one account.
-    let run = ops.slice(0, lanes * 16);
-    for (;;) {
-      const packed = pack(config.profile, run);
-      if (this.#seal({ kind: "trade", timestamp: time, lanes: packed.lanes }, packed.count)) return;
-      run = run.slice(0, packed.count - 1);
     }
   }
 
@@ -164,11 +153,4 @@ export class Venue {
     this.#engine = state;
     for (const event of events) this.#options.onEvent(event);
   }
-}
-
-/** What the engine has to know of an operation. */
-function engineEffect(effect: BoardChange): BoardEffect {
-  if (effect.kind !== "socialise") return effect;
-  const { slot, side } = effect;
-  return { kind: "socialise", slot: side === "nobody" ? null : slot, isShort: side === "short" };
 }

@@ -7,6 +7,7 @@
  * that an operation leaves healthy is left alone, though it may be short of initial margin yet.
  * @module
  */
+import type { Liquidation } from "#protocol/account.ts";
 import type { ForcedExecution, SignedExecution } from "#protocol/execute.ts";
 import { USDC_NOTIONAL } from "#protocol/lane.ts";
 import { tableId } from "#protocol/marks.ts";
@@ -110,6 +111,9 @@ function fitsWith({ config }: EngineState, pieces: readonly Piece[], piece: Piec
   return fitsStep(config.profile, executions.values(), 1);
 }
 
+/** Two hedged positions would be taken down by turns, less and less each time: what one operation leaves is another's. */
+const MOST_PIECES = 16;
+
 /** What is left to plan with: the account after the pieces so far. */
 type Draft = {
   cash: number;
@@ -137,7 +141,7 @@ function cheapest(run: Run, forcing: Forcing): readonly Piece[] | "again" {
   };
   for (;;) {
     const { surplus, error } = estimate(state, draft.cash, draft.lots);
-    if (surplus >= 0) return draft.pieces;
+    if (surplus >= 0 || draft.pieces.length === MOST_PIECES) return draft.pieces;
     let best: Option | null = null;
     for (const slot of draft.lots.keys()) {
       const option = draft.lots[slot] === 0 ? null : optionFor(run, forcing, draft, slot, surplus, error);
@@ -317,7 +321,12 @@ type Taker = { readonly resting: Resting; readonly lots: bigint; readonly fill: 
 
 /** The makers' fills: one per order, of a backstop one per slot. */
 function takersOf(state: EngineState, account: EngineAccount, pieces: readonly Piece[]): readonly Taker[] {
-  return pieces.map(({ slot, offer, lots }) => {
+  const merged = new Map<string, Piece>();
+  for (const piece of pieces) {
+    const place = `${piece.slot}/${piece.offer.resting.rank}`;
+    merged.set(place, { ...piece, lots: piece.lots + (merged.get(place)?.lots ?? 0n) });
+  }
+  return [...merged.values()].map(({ slot, offer, lots }) => {
     const { resting, price } = offer;
     if (resting.place === "book") {
       const { signed } = resting as RestingOrder;
@@ -386,13 +395,11 @@ function isAllowed(state: EngineState, { account, isClosing }: Forcing, forced: 
 }
 
 /** The liquidation record behind `forced`: the first position charges its other side for a deficit. */
-function recordOf(state: EngineState, { liquidation }: EngineAccount, forced: readonly Fill[]) {
+function recordOf(state: EngineState, { liquidation }: EngineAccount, forced: readonly Fill[]): Liquidation {
   const table = tableId(state.marks);
-  const [first] = forced[0]?.legs as readonly [LegChange];
-  const notional = notionalOf(
-    state,
-    forced.flatMap(({ legs }) => legs),
-  );
+  const legs = forced.flatMap((fill) => fill.legs);
+  const [first = { slot: 0, size: 0n }] = legs;
+  const notional = notionalOf(state, legs);
   return {
     table,
     amount: (table === liquidation.table ? liquidation.amount : 0n) + notional,

@@ -81,11 +81,19 @@ export class ReportCollector {
       if (error instanceof ProtocolError) return refused(error.code as RefusalCode, error.message);
       throw error;
     }
-    const missing = board.find(
-      ({ series, status }, slot) =>
-        (status === "listed" || status === "live") &&
-        underlyingOfSlot(config.profile, slot) === report.underlying &&
-        !report.expiries.some(({ expiry }) => expiry === series?.expiry),
+    const traded = board.filter(
+      ({ status }, slot) =>
+        (status === "listed" || status === "live") && underlyingOfSlot(config.profile, slot) === report.underlying,
+    );
+    if (report.impactMid === 0n && traded.some(({ series }) => series?.kind === "perpetual"))
+      return refused("BadReport", "no impact mid in the report; the board trades the perpetual");
+    const missing = traded.find(
+      ({ series }) =>
+        series &&
+        series.kind !== "perpetual" &&
+        // What has expired by then needs no price.
+        series.expiry > report.timestamp &&
+        !report.expiries.some(({ expiry }) => expiry === series.expiry),
     );
     return missing
       ? refused("BadReport", `no expiry ${missing.series?.expiry} in the report; the board trades it`)

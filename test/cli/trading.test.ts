@@ -4,6 +4,7 @@ import { parseSeries, seriesHash } from "#protocol/series.ts";
 import { verify } from "#protocol/signature.ts";
 import { RpcError } from "#rollup-node/client.ts";
 import type { AccountView, MarginView, OrderView, SubmitParams } from "#rollup-node/wire.ts";
+import type { L1User } from "#scripts/l1-user.ts";
 import { createWallet, openWallet, type Wallet } from "#scripts/wallet.ts";
 import { cli, STATUS, scratch } from "./support.ts";
 
@@ -11,6 +12,7 @@ const SERIES = "BTC-27FEB26-70000-P";
 const MARGIN: MarginView = {
   cash: "1000000000",
   equity: "1000000000",
+  health: "1000000000",
   maintenance: "0",
   initial: "0",
   available: "1000000000",
@@ -22,8 +24,10 @@ const ACCOUNT: AccountView = {
   owner: "0x00",
   key: ["1", "2"],
   epoch: "3",
+  modes: { reduceOnly: false, closing: false, killed: [] },
+  sessions: [],
   margin: MARGIN,
-  positions: [{ series: SERIES, slot: 1, size: "-5000", mark: "1363123456" }],
+  positions: [{ series: SERIES, slot: 1, size: "-5000", mark: "1363123456", index: "0", funding: null }],
   openOrders: [],
 };
 
@@ -38,13 +42,14 @@ const viewOf = ({ intent, clientOrderId }: SubmitParams): OrderView => ({
   isOpen: true,
   series: intent.kind === "order" ? intent.series : null,
   side: intent.kind === "order" ? intent.side : null,
-  price: intent.kind === "order" ? intent.price : "0",
-  size: intent.kind === "order" ? intent.size : "0",
+  ratios: [],
+  price: "price" in intent ? intent.price : "0",
+  size: "size" in intent ? intent.size : "0",
   filled: "0",
   remaining: "0",
   cash: "0",
   fee: "0",
-  amount: intent.kind === "withdraw" ? intent.amount : "0",
+  amount: "amount" in intent ? intent.amount : "0",
   reason: null,
   steps: [],
 });
@@ -54,6 +59,17 @@ const submit = (params: SubmitParams) => ({
   trades: [],
 });
 const ANSWERS = { provega_status: STATUS, provega_account: ACCOUNT, provega_submitIntent: submit };
+
+/** Who may do nothing on L1. */
+const NO_USER: L1User = {
+  register: async () => assert.fail(),
+  deposit: async () => assert.fail(),
+  mint: async () => assert.fail(),
+  stop: async () => assert.fail(),
+  close: async () => assert.fail(),
+  setKey: async () => assert.fail(),
+  claim: async () => assert.fail(),
+};
 
 const submitted = (calls: readonly { method: string; params: unknown }[]): SubmitParams =>
   calls.find(({ method }) => method === "provega_submitIntent")?.params as SubmitParams;
@@ -227,9 +243,7 @@ describe("trading from the command line", () => {
     });
     assert.match(stdout, /amount +12\.50 USDC/);
     const user = {
-      register: async () => assert.fail(),
-      deposit: async () => assert.fail(),
-      mint: async () => assert.fail(),
+      ...NO_USER,
       claim: async () => ({ amount: 7_000_000n, transaction: "0xabc" }),
     };
     const claimed = await cli(["withdraw", "--claim", "--wallet", path], ANSWERS, { onL1: () => user });
@@ -240,6 +254,7 @@ describe("trading from the command line", () => {
   it("registers and deposits on L1 at the node's contract", async () => {
     const seen: unknown[] = [];
     const onL1 = (l1: string, address: string, of: Wallet) => ({
+      ...NO_USER,
       register: async (amount: bigint) => {
         seen.push([l1, address, of.owner, amount]);
         return { account: 11, transaction: "0x1" };
@@ -252,7 +267,6 @@ describe("trading from the command line", () => {
         seen.push(["mint", amount]);
         return { transaction: "0x3" };
       },
-      claim: async () => assert.fail(),
     });
     const fresh = scratch();
     const { owner } = createWallet(fresh);

@@ -69,7 +69,8 @@ describe("kill -9", function () {
     const variance = (unit * 36n * (expiry - timestamp)) / (100n * 31_536_000n);
     const svi = { a: variance, b: 0n, rho: 0n, m: 0n, sigma: unit / 10n };
     const spot = spotUsd * 100_000_000n;
-    const report = { underlying: 0, timestamp, spot, expiries: [{ expiry, forward: spot, discount: unit, svi }] };
+    const expiries = [{ expiry, forward: spot, discount: unit, svi }];
+    const report = { underlying: 0, timestamp, spot, impactMid: spot, expiries };
 
     const { domain } = rollup.deployment;
     await node.client.publishMarks(ORACLE_SECRETS.map((secret) => signReport(PROFILE.tiny, domain, report, secret)));
@@ -97,6 +98,8 @@ describe("kill -9", function () {
       feePerLot: 0n,
       postOnly: false,
       ioc: !isResting && random.chance(0.2),
+      fok: false,
+      reduceOnly: false,
     };
     return { intent, series: seriesName(listed) };
   }

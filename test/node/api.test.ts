@@ -11,7 +11,7 @@ import { registrationPoint } from "#protocol/signature.ts";
 import { Admission, type Admitted, receiptDigest } from "#rollup-node/admission.ts";
 import { RpcError, submitParams, wireReport } from "#rollup-node/client.ts";
 import { isRefused, REFUSAL, type Refused } from "#rollup-node/errors.ts";
-import type { AdmissionFunctions } from "#rollup-node/workers/admission.ts";
+import type { AdmissionFunctions, VerifiedIntent } from "#rollup-node/workers/admission.ts";
 import type { WorkerOf } from "#rollup-node/workers/worker.ts";
 import { DOMAIN, NOW, ORACLE_SECRETS, trader } from "#test/support/world.ts";
 import { openVenue, quorumReports, removeFolder, until, type Venue } from "./support/venue.ts";
@@ -155,7 +155,7 @@ describe("API", () => {
         },
       ],
       ["UnknownSeries", "a series that is not listed", set("series", "BTC-27FEB26-1-C")],
-      ["UnsupportedFlags", "reduce-only", set("reduceOnly", true)],
+      ["ReducingOnly", "reduce-only without a position", set("reduceOnly", true)],
       [
         "OutOfRange",
         "S of the field's order",
@@ -232,7 +232,9 @@ describe("API", () => {
     it("Busy: as many signatures wait as may", async () => {
       const waiting: (() => void)[] = [];
       const verifyLater = (_name: string, { domain, intent }: SignedIntent & { readonly domain: bigint }) =>
-        new Promise<bigint>((resolve) => waiting.push(() => resolve(intentMessage(domain, intent))));
+        new Promise<VerifiedIntent>((resolve) =>
+          waiting.push(() => resolve({ message: intentMessage(domain, intent), signer: 0 })),
+        );
       const admission = new Admission({
         sequencer: venue.sequencer,
         worker: {
@@ -247,7 +249,7 @@ describe("API", () => {
       });
       const answers = [60n, 61n, 62n].map((nonce) => {
         const { intent, signature } = venue.signed(venue.order(1, nonce, { price: 200_000n }));
-        return admission.submit(intent, signature, `held-${nonce}`);
+        return admission.submit({ intent, signature, clientOrderId: `held-${nonce}` });
       });
       const { height } = venue.sequencer;
       assert.equal(codeOf(await (answers[2] as Promise<Admitted | Refused>)), "Busy");

@@ -70,7 +70,7 @@ describe("pool of reports", () => {
     for (const oracle of [0, 1, 2]) pool.add(attributed(oracle));
     assert.ok(pool.quorum(moment));
     for (const time of [NOW - 1n, NOW + 43_201n]) assert.equal(pool.quorum({ ...moment, time }), null);
-    const table = { timestamp: NOW - 9n, mode: "open" as const, spot: 1n, candidate: null };
+    const table = { timestamp: NOW - 9n, mode: "open" as const, spot: 1n, index: 0n, fundingSum: 0n, candidate: null };
     const under = (change: object) => ({
       ...moment,
       marks: { ...moment.marks, underlyings: [{ ...table, ...change }] },

@@ -5,14 +5,15 @@
  */
 import { orderKey } from "#protocol/account.ts";
 import { addPoints, BASE8, SUBGROUP_ORDER } from "#protocol/babyjub.ts";
-import type { Execution } from "#protocol/execute.ts";
+import type { Execution, ForcedExecution, SignedExecution } from "#protocol/execute.ts";
 import { abs } from "#protocol/field.ts";
-import type { Intent, Order, Withdraw } from "#protocol/intent.ts";
+import { type Intent, legsOf, type Order, type Spread, type Withdraw } from "#protocol/intent.ts";
+import { ORDER_FLAG } from "#protocol/params.ts";
 import type { State } from "#protocol/state.ts";
 import type { TradeStep } from "#protocol/trade.ts";
-import { signAnyway } from "./forge.ts";
 import type { Random } from "./random.ts";
 import type { Sample } from "./random-steps.ts";
+import { signAnyway } from "./sign-anyway.ts";
 import { hashOfSlot } from "./world.ts";
 
 export type Mutant = { readonly state: State; readonly step: TradeStep };

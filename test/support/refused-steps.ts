@@ -6,34 +6,48 @@ import type { Account } from "#protocol/account.ts";
 import { IDENTITY } from "#protocol/babyjub.ts";
 import type { Order } from "#protocol/intent.ts";
 import type { Lane } from "#protocol/lane.ts";
-import { type State, withAccounts } from "#protocol/state.ts";
-import { signAnyway } from "./forge.ts";
+import type { State } from "#protocol/state.ts";
+import { applyTrade } from "#protocol/trade.ts";
 import { type Refusal, refusal } from "./refusals.ts";
+import { signAnyway } from "./sign-anyway.ts";
 import {
+  backstop,
   cancel,
   cancelAll,
+  close,
+  closeOnly,
   deposit,
+  expired,
   fill,
+  forced,
   lane,
   markPrice,
   NOW,
   order,
-  PARAMETERS,
   register,
   run,
+  setKey,
+  settledAt,
   signed,
+  stale,
   step,
+  stop,
+  taken,
   trade,
+  trader,
   USD_CASH,
+  withAccount,
   withdraw,
+  withSlot,
   worldState,
+  writtenOff,
 } from "./world.ts";
 
 const usd = (amount: bigint): bigint => amount * USD_CASH;
 const BTC = 10_000n;
 const CALL = 2;
 const world = (): State => worldState({ accounts: Array.from({ length: 4 }, () => ({ cash: usd(100_000n) })) });
-/** Account 0 is short a call and below initial margin (14,955 USDC would meet it); account 1 is its counterparty. */
+/** Account 0 is short a call and unhealthy (12,636 USDC would meet maintenance, 14,958 initial margin); account 1 is its counterparty. */
 const sinking = (cash = usd(12_000n)): State =>
   worldState({
     accounts: [
@@ -42,19 +56,26 @@ const sinking = (cash = usd(12_000n)): State =>
       { cash: usd(100_000n) },
     ],
   });
-const stale = (state: State): State => ({
-  ...state,
-  globals: { ...state.globals, timestamp: NOW + PARAMETERS.maxMarksAge },
-});
-const closeOnly = (state: State): State => ({
-  ...state,
-  marks: { ...state.marks, underlyings: state.marks.underlyings.map((each) => ({ ...each, mode: "closeOnly" })) },
-});
 const change = (state: State, id: number, changed: (account: Account) => Partial<Account>): State => {
   const account = state.accounts.get(id);
   if (!account) throw new RangeError(`no account ${id}`);
-  return withAccounts(state, new Map([[id, { ...account, ...changed(account) }]]));
+  return withAccount(state, id, changed(account));
 };
+/** Account 0 asked to be closed; it is healthy. */
+const closing = (positions: readonly bigint[] = [0n, 0n, -BTC]): State =>
+  withAccount(
+    worldState({
+      accounts: [
+        { cash: usd(90_000n), positions },
+        { cash: usd(90_000n), positions: positions.map((size) => -size) },
+        { cash: usd(90_000n) },
+      ],
+    }),
+    0,
+    { isClosing: true },
+  );
+/** Accounts 0 and 1 have debts and no positions. */
+const bankrupt = (): State => worldState({ accounts: [{ cash: -usd(5n) }, { cash: -usd(7n) }, { cash: usd(100n) }] });
 
 type Side = {
   readonly id: number;
@@ -80,6 +101,39 @@ const between = (state: State, buyer: number, seller: number, lots: bigint, pric
 const only = (state: State, ...lanes: readonly Lane[]) => ({ state, step: step(state, lanes) });
 const withdrawal = (state: State, id: number, amount: bigint): Lane =>
   lane(id, [run(signed(state, withdraw(state, id, 1n, amount)))]);
+
+type Forced = {
+  readonly size?: bigint;
+  /** 1e-2 USDC from the mark, to the account's loss. */
+  readonly away?: bigint;
+  readonly penalty?: bigint;
+  readonly slot?: number;
+  readonly request?: Lane["request"];
+};
+/** `size` lots are forced on account 0, account 2 being on the other side. */
+function forces(state: State, { size = 100n, away = 0n, penalty = 0n, slot = CALL, request = null }: Forced = {}) {
+  const price = markPrice(state, slot) + (size < 0n ? -away : away);
+  const other = executes(state, {
+    id: 2,
+    side: size < 0n ? "buy" : "sell",
+    lots: size < 0n ? -size : size,
+    price,
+    slot,
+  });
+  return only(state, lane(0, [forced(slot, size, price, penalty)], request), other);
+}
+const withCap = (state: State, liquidationCap: bigint): State => ({
+  ...state,
+  parameters: { ...state.parameters, liquidationCap },
+});
+/** Account 2 holds a perpetual hedged by options to nothing, or nearly: only leverage asks for margin. */
+const leveraged = (): State => {
+  const state = worldState({
+    accounts: [{ cash: usd(1_300n) }, { cash: usd(500_000n) }],
+  });
+  const flat = state.marks.slots.map(({ mark }) => ({ mark, prices: [mark, mark] }));
+  return { ...state, marks: { ...state.marks, slots: flat } };
+};
 
 export const REFUSED_STEPS: readonly Refusal[] = [
   // Shape
@@ -249,14 +303,14 @@ export const REFUSED_STEPS: readonly Refusal[] = [
     const buyer = executes(state, { id: 0, side: "buy", lots: 10n, price: 0n, slot: 0 });
     return only(state, buyer, executes(state, { id: 2, side: "sell", lots: 10n, price: 0n, slot: 0 }));
   }),
-  refusal("39 a purchase far above the mark by a sinking account", "PriceBand", "PriceBand/Uint/CheckRange", () =>
+  refusal("39 a purchase far above the mark by a sinking account", "PriceBand", "CheckPrice/Uint/CheckRange", () =>
     between(sinking(), 0, 1, 1_000n, markPrice(sinking(), CALL) + 64_001n),
   ),
-  refusal("a sale at 0 by a sinking account", "PriceBand", "PriceBand/Uint/CheckRange", () => {
+  refusal("a sale at 0 by a sinking account", "PriceBand", "CheckPrice/Uint/CheckRange", () => {
     const state = worldState({
       accounts: [
-        { cash: usd(6_000n), positions: [BTC, 0n, 0n, -BTC] },
-        { cash: usd(500_000n), positions: [-BTC, 0n, 0n, BTC] },
+        { cash: usd(6_000n), positions: [BTC, -BTC] },
+        { cash: usd(500_000n), positions: [-BTC, BTC] },
       ],
     });
     // Worth nothing in the scenario that counts, the call costs more margin than it adds equity.
@@ -283,4 +337,271 @@ export const REFUSED_STEPS: readonly Refusal[] = [
       return only(state, withdrawal(state, 0, 1n));
     }),
   ),
+  refusal("a withdrawal with a position that awaits settlement", "MarksStale", "Lane", () => {
+    const state = expired(sinking(usd(50_000n)), CALL);
+    return only(state, withdrawal(state, 0, 1n));
+  }),
+
+  // Margin that rises with size, and leverage
+  refusal("55 a position whose size asks for more than its risk", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
+    const state = leveraged();
+    const large = { ...state, parameters: { ...state.parameters, leveragePpm: [0n], sizePpm: 20_000n } };
+    return between(large, 0, 1, 2n * BTC);
+  }),
+  refusal("a perpetual beyond the leverage that is allowed", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
+    const state = leveraged();
+    const price = markPrice(state, 3);
+    return { state, step: trade(state, { slot: 3, lots: BTC + 200n, price, buyer: 0, seller: 1, nonce: 1n }) };
+  }),
+  refusal("55 open interest beyond its cap", "OpenInterestCap", "CheckOpenInterest/Uint/CheckRange", () =>
+    between(withSlot(sinking(usd(99_000n)), CALL, { cap: BTC }), 1, 2, 1n),
+  ),
+
+  // Reducing only
+  refusal("growth of an account that is reduce-only", "ReducingOnly", "Lane/Uint/CheckRange", () =>
+    between(withAccount(world(), 0, { isReduceOnly: true }), 0, 1, 1n),
+  ),
+  refusal("growth in the lane that stops an account", "ReducingOnly", "Lane/Uint/CheckRange", () => {
+    const state = world();
+    const stopped = withAccount(state, 0, { epoch: 1n });
+    const price = markPrice(state, CALL);
+    return only(
+      state,
+      executes(stopped, { id: 0, side: "buy", lots: 1n, price }, stop(0)),
+      executes(state, { id: 1, side: "sell", lots: 1n, price }),
+    );
+  }),
+  refusal("growth of an account that closes", "ReducingOnly", "Lane/Uint/CheckRange", () =>
+    between(closing(), 2, 0, 1n),
+  ),
+  refusal("growth in the lane that asks to close", "ReducingOnly", "Lane/Uint/CheckRange", () => {
+    const state = world();
+    const price = markPrice(state, CALL);
+    return only(
+      state,
+      executes(state, { id: 0, side: "buy", lots: 1n, price }, close(0)),
+      executes(state, { id: 1, side: "sell", lots: 1n, price }),
+    );
+  }),
+  refusal("growth by a reduce-only order", "ReducingOnly", "Lane/Uint/CheckRange", () => {
+    const state = world();
+    const price = markPrice(state, CALL);
+    const terms = { slot: CALL, side: "buy", size: 1n, price } as const;
+    const own = signed(state, { ...order(state, 0, 1n, terms), reduceOnly: true });
+    return only(state, lane(0, [fill(own, 1n, price)]), executes(state, { id: 1, side: "sell", lots: 1n, price }));
+  }),
+  refusal("a reduce-only order that changes sides", "ReducingOnly", "Lane", () => {
+    const state = sinking(usd(90_000n));
+    const price = markPrice(state, CALL);
+    const terms = { slot: CALL, side: "buy", size: 2n * BTC, price } as const;
+    const own = signed(state, { ...order(state, 0, 1n, terms), reduceOnly: true });
+    const lots = BTC + 1n;
+    return only(state, lane(0, [fill(own, lots, price)]), executes(state, { id: 1, side: "sell", lots, price }));
+  }),
+
+  // Liquidation
+  refusal("37 a liquidation of an account that is healthy", "NotLiquidatable", "Lane/Uint/CheckRange", () =>
+    forces(sinking(usd(12_636n))),
+  ),
+  refusal(
+    "37 a liquidation of an account that its deposit makes healthy",
+    "NotLiquidatable",
+    "Lane/Uint/CheckRange",
+    () => forces(sinking(), { request: deposit(0, usd(636n)) }),
+  ),
+  refusal("a liquidation above the cap", "LiquidationCap", "LiquidationRecord/Uint/CheckRange", () =>
+    // 100 lots are 640 USDC.
+    forces(withCap(sinking(), 639n)),
+  ),
+  refusal(
+    "a second liquidation under one table, above the cap",
+    "LiquidationCap",
+    "LiquidationRecord/Uint/CheckRange",
+    () => {
+      const state = withCap(sinking(), 1_000n);
+      const { step: first } = forces(state);
+      return forces(applyTrade(state, first).state, { size: 57n });
+    },
+  ),
+  refusal(
+    "a second liquidation lane of a step, above the cap",
+    "LiquidationCap",
+    "LiquidationRecord/Uint/CheckRange",
+    () => {
+      const state = withCap(sinking(), 1_000n);
+      const price = markPrice(state, CALL);
+      return only(state, lane(0, [forced(CALL, 100n, price)]), lane(0, [forced(CALL, 57n, price)]));
+    },
+  ),
+  refusal("a liquidation that takes the hedge away", "MaintenanceGrew", "Lane/Uint/CheckRange", () => {
+    const state = worldState({
+      accounts: [
+        { cash: usd(0n), positions: [BTC, 0n, -3n * BTC] },
+        { cash: usd(500_000n), positions: [-BTC, 0n, 3n * BTC] },
+        { cash: usd(500_000n) },
+      ],
+    });
+    return forces(state, { slot: 0, size: -100n });
+  }),
+  // 0.5 % of 640 USDC
+  refusal("45 a penalty above its part of the notional", "PenaltyTooHigh", "CheckFee/Uint/CheckRange", () =>
+    forces(sinking(), { penalty: 3_200_001n }),
+  ),
+  refusal("a penalty that is paid out of the insurance fund", "OutOfRange", "CheckFee/Uint/CheckRange", () =>
+    forces(sinking(), { penalty: -1n }),
+  ),
+  refusal("39 a liquidation that buys above the price band", "PriceBand", "CheckPrice/Uint/CheckRange", () =>
+    forces(sinking(), { away: 64_001n }),
+  ),
+  refusal("39 a liquidation that sells below the price band", "PriceBand", "CheckPrice/Uint/CheckRange", () => {
+    const state = worldState({
+      accounts: [
+        { cash: -usd(3_000n), positions: [BTC] },
+        { cash: usd(90_000n), positions: [-BTC] },
+        { cash: usd(90_000n) },
+      ],
+    });
+    return forces(state, { slot: 0, size: -100n, away: 64_001n });
+  }),
+  refusal("a liquidation that turns the position around", "ReducingOnly", "Lane", () =>
+    forces(sinking(), { size: BTC + 1n }),
+  ),
+  refusal("a liquidation that makes the position grow", "MaintenanceGrew", "Lane/Uint/CheckRange", () =>
+    forces(sinking(), { size: -100n }),
+  ),
+  refusal("53 a liquidation on old marks", "MarksStale", "Execute", () => forces(stale(sinking()))),
+  refusal("48 a liquidation on close-only marks", "MarksStale", "Execute", () => forces(closeOnly(sinking()))),
+  refusal("a liquidation of a series that has expired", "SeriesNotLive", "Legs", () =>
+    forces(expired(sinking(), CALL)),
+  ),
+  refusal("a liquidation of nothing", "OutOfRange", "Execute/Uint/CheckRange", () => forces(sinking(), { size: 0n })),
+  refusal("a backstop that takes something on old marks", "MarksStale", "Execute", () => {
+    const state = stale(
+      worldState({
+        accounts: [
+          { cash: usd(90_000n), positions: [0n, 0n, BTC] },
+          { cash: usd(90_000n), positions: [0n, 0n, -BTC] },
+        ],
+      }),
+    );
+    const price = markPrice(state, CALL) - 1n;
+    const own = signed(state, backstop(state, 1, 1n, 10n, 0n));
+    return only(
+      state,
+      lane(1, [taken(own, { slot: CALL, size: 10n, price })]),
+      executes(state, { id: 0, side: "sell", lots: 10n, price }),
+    );
+  }),
+
+  // Forced closes
+  refusal("a close that was not asked for", "NotLiquidatable", "Lane/Uint/CheckRange", () =>
+    forces(withAccount(closing(), 0, { isClosing: false })),
+  ),
+  refusal("a forced close with a penalty", "PenaltyTooHigh", "CheckFee/Uint/CheckRange", () =>
+    forces(closing(), { penalty: 1n }),
+  ),
+  refusal("a forced close outside the price band", "PriceBand", "CheckPrice/Uint/CheckRange", () =>
+    forces(closing(), { away: 64_001n }),
+  ),
+  refusal("a forced close that turns the position around", "ReducingOnly", "Lane", () =>
+    forces(closing(), { size: BTC + 1n }),
+  ),
+  refusal("a forced close on old marks", "MarksStale", "Execute", () => forces(stale(closing()))),
+  refusal(
+    "a forced close that takes the hedge of a sinking account",
+    "InsufficientMargin",
+    "Lane/Uint/CheckRange",
+    () => {
+      const state = worldState({
+        accounts: [
+          { cash: usd(0n), positions: [BTC, 0n, -3n * BTC] },
+          { cash: usd(500_000n), positions: [-BTC, 0n, 3n * BTC] },
+          { cash: usd(500_000n) },
+        ],
+      });
+      return forces(withAccount(state, 0, { isClosing: true }), { slot: 0, size: -100n });
+    },
+  ),
+
+  // Debts
+  refusal("a write-off of an account that owes nothing", "NotBankrupt", "CheckWriteOff/Uint/CheckRange", () =>
+    only(world(), writtenOff(0)),
+  ),
+  refusal("a write-off of nothing", "NotBankrupt", null, () =>
+    only(
+      change(world(), 0, () => ({ cash: 0n })),
+      writtenOff(0),
+    ),
+  ),
+  refusal("a write-off of an account that holds something", "NotBankrupt", "Lane", () =>
+    only(sinking(-usd(1n)), writtenOff(0)),
+  ),
+  refusal("a write-off of what expires unsettled", "NotBankrupt", "Lane", () =>
+    only(expired(sinking(-usd(1n)), CALL), writtenOff(0)),
+  ),
+  refusal("two write-offs in a step", "NotBankrupt", "CheckWriteOff/Bool", () =>
+    only(bankrupt(), writtenOff(0), writtenOff(1)),
+  ),
+  refusal("a withdrawal from a debt that is written off", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
+    const state = bankrupt();
+    return only(state, { ...writtenOff(0), executions: withdrawal(state, 0, 0n).executions });
+  }),
+
+  // What has settled or expired
+  refusal("40 a settled option exercised twice", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
+    const state = settledAt(sinking(usd(50_000n)), CALL, 100_000n);
+    const once = applyTrade(state, step(state, [lane(1, [])])).state;
+    return only(once, withdrawal(once, 1, usd(101_001n)));
+  }),
+  refusal("43 what a settled option costs, withdrawn", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
+    const state = settledAt(sinking(usd(50_000n)), CALL, 100_000n);
+    return only(state, withdrawal(state, 0, usd(49_001n)));
+  }),
+
+  // Requests
+  ...([stop(1), close(1), setKey(1, 0), setKey(1, 1)] as const).map((request) =>
+    refusal(`36 a ${request.kind} request of another account`, "WrongAccount", "TradeStep", () =>
+      only(world(), lane(0, [], request)),
+    ),
+  ),
+  refusal("a stop of an account that does not exist", "UnknownAccount", "UpdatePath/CheckChild", () =>
+    only(world(), lane(9, [], stop(9))),
+  ),
+  refusal("a stop in the last epoch", "OutOfRange", "Lane/Uint/CheckRange", () =>
+    only(
+      change(world(), 0, () => ({ epoch: (1n << 32n) - 1n })),
+      lane(0, [], stop(0)),
+    ),
+  ),
+  refusal("28 a key of small order", "BadKey", "Request", () =>
+    only(world(), lane(0, [], { ...setKey(0, 0), b: IDENTITY })),
+  ),
+  refusal("28 a session key off the curve", "BadKey", "TimesEight/CheckOnCurve", () =>
+    only(world(), lane(0, [], { ...setKey(0, 1), b: { x: 2n, y: 3n } })),
+  ),
+  refusal("a key in a sixth place", "OutOfRange", null, () =>
+    only(world(), lane(0, [], { ...setKey(0, 1), place: 5 })),
+  ),
+  refusal("25 an order of before a stop", "WrongEpoch", "Execute/EdDSAPoseidon", () => {
+    const state = sinking(usd(90_000n));
+    const price = markPrice(state, CALL);
+    return only(
+      state,
+      executes(state, { id: 0, side: "buy", lots: 1n, price }, stop(0)),
+      executes(state, { id: 1, side: "sell", lots: 1n, price }),
+    );
+  }),
+  refusal("27 an order by the key that was replaced", "BadSignature", "Execute/EdDSAPoseidon", () => {
+    const state = withAccount(world(), 0, { key: trader(7).key });
+    return between(state, 0, 1, 1n);
+  }),
+  refusal("27 an order by the key that its lane replaces", "BadSignature", "Execute/EdDSAPoseidon", () => {
+    const state = world();
+    const price = markPrice(state, CALL);
+    return only(
+      state,
+      executes(state, { id: 0, side: "buy", lots: 1n, price }, setKey(0, 0, {}, 7)),
+      executes(state, { id: 1, side: "sell", lots: 1n, price }),
+    );
+  }),
 ];

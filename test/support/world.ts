@@ -5,7 +5,7 @@
 import { type Account, freshAccount, type SessionLimits } from "#protocol/account.ts";
 import { settled } from "#protocol/accrue.ts";
 import type { Slot } from "#protocol/board.ts";
-import { type Execution, type ForcedExecution, movedCash } from "#protocol/execute.ts";
+import { type Execution, type ForcedExecution, movedCash, type SignedExecution } from "#protocol/execute.ts";
 import { DEVNET_CAP, genesisState } from "#protocol/genesis.ts";
 import {
   type Backstop,
@@ -393,12 +393,12 @@ export function signedInBulk<I extends Intent>(state: State, intents: readonly I
 }
 
 /** `lots` of a signed order at `price`. */
-export function fill(signedOrder: Signed<Order>, lots: bigint, price: bigint, fee = 0n): Execution {
+export function fill(signedOrder: Signed<Order>, lots: bigint, price: bigint, fee = 0n): SignedExecution {
   const size = signedOrder.intent.side === "sell" ? -lots : lots;
   return { ...signedOrder, size, cash: -price * size, fee };
 }
 /** `units` of a signed spread at a net `price`. */
-export const fillSpread = (signedSpread: Signed<Spread>, units: bigint, price: bigint, fee = 0n): Execution => ({
+export const fillSpread = (signedSpread: Signed<Spread>, units: bigint, price: bigint, fee = 0n): SignedExecution => ({
   ...signedSpread,
   size: units,
   cash: -price * units,
@@ -409,7 +409,7 @@ export const taken = (
   signedBackstop: Signed<Backstop>,
   { slot, size, price }: { readonly slot: number; readonly size: bigint; readonly price: bigint },
   fee = 0n,
-): Execution => ({ ...signedBackstop, slot, size, cash: -price * size, fee });
+): SignedExecution => ({ ...signedBackstop, slot, size, cash: -price * size, fee });
 /** `size` signed lots forced on an account at `price`; `penalty` only where it is liquidated. */
 export const forced = (slot: number, size: bigint, price: bigint, penalty = 0n): ForcedExecution => ({
   intent: null,
@@ -419,7 +419,12 @@ export const forced = (slot: number, size: bigint, price: bigint, penalty = 0n):
   fee: penalty,
 });
 /** A signed intent that trades nothing, executed. */
-export const run = (each: SignedIntent): Execution => ({ ...each, size: 0n, cash: movedCash(each.intent), fee: 0n });
+export const run = (each: SignedIntent): SignedExecution => ({
+  ...each,
+  size: 0n,
+  cash: movedCash(each.intent),
+  fee: 0n,
+});
 
 export const lane = (account: number, executions: readonly Execution[], request: Lane["request"] = null): Lane => ({
   account,

@@ -16,7 +16,7 @@ const range = (min: bigint, max: bigint) => fc.bigInt({ min, max });
 describe("CheckMagnitude", () => {
   let magnitude: Circuit;
   before(async () => {
-    magnitude = await circuit(FILE, "CheckMagnitude", []);
+    magnitude = await circuit(FILE, "CheckMagnitude", [40]);
   });
   it("is the absolute value of 41 signed bits", () =>
     fc.assert(
@@ -142,8 +142,7 @@ for (const profile of BOARDS) {
     const input = (marks: Marks, balance: bigint, held: readonly bigint[]) => ({
       cash: toField(balance),
       size: fields(held),
-      mark: marks.slots.map(({ mark }) => mark),
-      price: marks.slots.map(({ prices }) => prices),
+      prices: { mark: marks.slots.map(({ mark }) => mark), price: marks.slots.map(({ prices }) => prices) },
     });
     before(async () => {
       exposure = await circuit(FILE, "Exposure", shape);
@@ -163,33 +162,45 @@ for (const profile of BOARDS) {
     });
   });
 
-  describe(`Surplus, ${profile.underlyings} underlying(s)`, () => {
-    let surplus: Circuit;
+  describe(`Risk, ${profile.underlyings} underlying(s)`, () => {
+    let risk: Circuit;
+    const parameters = { ...PARAMETERS, leveragePpm: [20_000n, 50_000n].slice(0, profile.underlyings) };
+    const expected = (marks: Marks, balance: bigint, held: readonly bigint[]) =>
+      riskOf(profile, marks, parameters, { cash: balance, sizes: held });
     const input = (marks: Marks, balance: bigint, held: readonly bigint[]) => {
-      const { equity, worst } = riskOf(profile, marks, PARAMETERS, { cash: balance, sizes: held });
+      const { equity, worst } = expected(marks, balance, held);
+      const charge = (ppm: bigint) => marks.underlyings.map(({ spot }) => spot * ppm);
       return {
         equity: toField(equity),
         loss: worst.map(({ loss }) => loss),
         size: fields(held),
         magnitude: held.map((size) => (size < 0n ? -size : size)),
-        spot: marks.underlyings.map(({ spot }) => spot),
-        contingencyPpm: PARAMETERS.contingencyPpm,
-        epsilonPpm: PARAMETERS.epsilonPpm,
+        charges: {
+          contingency: charge(parameters.contingencyPpm),
+          epsilon: charge(parameters.epsilonPpm),
+          size: charge(parameters.sizePpm),
+          leverage: marks.underlyings.map(({ spot }, at) => spot * (parameters.leveragePpm[at] ?? 0n)),
+        },
       };
     };
     before(async () => {
-      surplus = await circuit(FILE, "Surplus", [profile.series, profile.underlyings]);
+      risk = await circuit(FILE, "Risk", [profile.series, profile.underlyings]);
     });
     it("equals the specification", () =>
       fc.assert(
         fc.property(anyMarks(profile), cash, sizes(profile), (marks, balance, held) => {
-          const expected = riskOf(profile, marks, PARAMETERS, { cash: balance, sizes: held }).surplus;
-          assert.equal(surplus.read(input(marks, balance, held), ["out"]).out, toField(expected));
-          assert(expected < 1n << 146n && expected > -(1n << 146n));
+          const { maintenance, health, surplus } = expected(marks, balance, held);
+          assert.deepEqual(risk.read(input(marks, balance, held), ["maintenance", "health", "surplus"]), {
+            maintenance,
+            health: toField(health),
+            surplus: toField(surplus),
+          });
+          assert(surplus < 1n << 179n && surplus > -(1n << 179n));
+          assert(health < 1n << 137n && health > -(1n << 137n));
         }),
       ));
     it("leaves no signal free", () => {
-      assert.deepEqual(surplus.movable(input(marksAt(profile, 60_000n, NOW), -5n, [1n, -2n, 3n, -4n])), []);
+      assert.deepEqual(risk.movable(input(marksAt(profile, 60_000n, NOW), -5n, [1n, -2n, 3n, -4n])), []);
     });
   });
 }

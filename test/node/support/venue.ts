@@ -289,7 +289,7 @@ export function quorumReports(
   const forward = spotUsd * 100_000_000n;
   const svi = { a: variance, b: 0n, rho: 0n, m: 0n, sigma: unit / 10n };
   const expiries = [{ expiry: EXPIRY, forward, discount: unit, svi }];
-  const report = { underlying: 0, timestamp, spot: forward, expiries };
+  const report = { underlying: 0, timestamp, spot: forward, impactMid: forward, expiries };
   return secrets.map((secret) => signReport(PROFILE[profile], DOMAIN, report, secret));
 }
 
