@@ -180,6 +180,17 @@ describe("Rollup, change of parameters", () => {
     await w.refuses(w.submit([await bring(changed({ sizePpm: 78n }))]), "ParametersTooEarly");
   });
 
+  it("lets no series trade until a step could land after its expiry", async () => {
+    const short = changed({ expiryGuard: 1_799n });
+    await announce(short);
+    await pass(DELAY);
+    await w.refuses(w.submit([await bring(short)]), "ExpiryGuardTooShort", 1_799n, 1_800n);
+    const least = changed({ expiryGuard: 1_800n });
+    await announce(least);
+    await pass(DELAY);
+    await w.submit([await bring(least)]);
+  });
+
   it("is announced by the operator", async () => {
     for (const from of [w.alice, w.stranger])
       await w.refuses(announce(changed(), from), "OnlyOperator", await from.getAddress());
