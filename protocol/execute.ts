@@ -210,7 +210,6 @@ function backstopLegs(
   checkTrading(state, slot, timestamp);
   ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
   if (size === 0n) refuse("WrongSide", "a backstop takes at least one lot");
-  ranged("discount", intent.discountPpm, 0n, 1n << BigInt(WIDTH.price));
   const legs = [{ slot, ratio: size < 0n ? -1n : 1n }];
   const units = abs(size);
   signedInt("execution cash", cash, WIDTH.tradeCash);

@@ -18,6 +18,7 @@ template CheckChild() {
 
 /// @title   CheckPath
 /// @notice  Root of a quaternary tree over a path, the children on it being advice.
+/// @param   TAG       domain of its inner nodes
 /// @param   DEPTH     levels
 /// @input   digits    {bits = 1}: the leaf's index, two bits a level, least significant first and next to the leaf
 /// @input   children  advice: all four children of each node on the path, from the leaf up
@@ -25,7 +26,7 @@ template CheckChild() {
 /// @output  root      what the tree's root must be
 /// @sound   Each level's children hold the node below at the place the digits name; a false child changes the root.
 /// @mirror  protocol/tree.ts Tree.path
-template CheckPath(DEPTH) {
+template CheckPath(TAG, DEPTH) {
     signal input {bits} digits[2 * DEPTH];
     signal input children[DEPTH][4], leaf;
     signal output root;
@@ -34,7 +35,7 @@ template CheckPath(DEPTH) {
     node[0] <== leaf;
     for (var i = 0; i < DEPTH; i++) {
         CheckChild()(digits[2 * i], digits[2 * i + 1], children[i], node[i]);
-        node[i + 1] <== Hash(TAG_NODE(), 4)(children[i]);
+        node[i + 1] <== Hash(TAG, 4)(children[i]);
     }
     root <== node[DEPTH];
 }

@@ -2,198 +2,244 @@ pragma circom 2.2.2;
 
 include "generated/constants.circom";
 include "lib/merkle.circom";
+include "lib/select.circom";
 include "lib/uint.circom";
 include "state/account.circom";
+include "trade/accrue.circom";
 include "trade/execute.circom";
+include "trade/liquidation.circom";
 include "trade/margin.circom";
 include "trade/request.circom";
 
+/// What a step gives to all of its lanes beside venue, prices and indices.
+bus Rules(M, U) {
+    signal penaltyPpm, liquidationCap, tableId, isFixed[M];
+    Charges(U) charges;
+}
+
+/// An account as a lane finds it, and what the lane does to it.
+bus Visit(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH, BULK_DEPTH) {
+    signal isUsed, accountBits[2 * ACCOUNT_DEPTH], accountChildren[ACCOUNT_DEPTH][4];
+    signal owner, key[1 + SESSIONS()][2], limits[SESSIONS()], cash, size[M], index[M], ordersRoot, epoch, isReduceOnly, isClosing;
+    signal liquidation[3];
+    Asked() asked;
+    Wish(M, ORDER_DEPTH, BULK_DEPTH) wish[K];
+    // Advice
+    signal isShortBefore[M], isShortAfter[M], isLossBefore[U][S], isLossAfter[U][S], isReducing, isWrittenOff;
+}
+
 /// @title   Lane
 /// @notice  One visit to one account: open, accrue, request, execute, margin, close.
-/// @param   K  intents; M slots; S scenarios; U underlyings; ACCOUNT_DEPTH, ORDER_DEPTH of the trees
-/// @input   isUsed     0 for a padding lane, which visits a registered account and changes nothing
-/// @input   isClosed   per underlying: no position may grow
-/// @input   bandAt     spot times price band in ppm
-/// @input   isShortBefore, isShortAfter, isLossBefore, isLossAfter, isReducing  advice
+/// @param   K  intents; M slots; S scenarios; U underlyings; depths of the trees
+/// @input   visit.isUsed  0 for a padding lane, which visits a registered account and changes nothing
+/// @input   rootBefore    of the accounts' tree
+/// @output  change, traded  executed lots per slot and cash: both sum to zero over a step
 /// @output  longChange, shortChange  of open interest per slot
-/// @sound   margin before takes the loss of one actual scenario, margin after the worst: neither can be overstated in the account's favour.
+/// @output  paid    by accrual; debt: written off; target: whom it is charged to, 0 without a debt
+/// @sound   margin before takes the loss of one actual scenario, margin after the worst: neither can be overstated in the account's
+///          favour, and no account is found unhealthy that is not.
 /// @mirror  protocol/lane.ts applyLane
-template Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
-    signal input domain, timestamp, expiryGuard, contingencyPpm, epsilonPpm, isClosed[U], bandAt[U], spot[U];
-    signal input seriesHash[M], statusExpiry[M], mark[M], price[M][S];
-    signal input isUsed, accountBits[2 * ACCOUNT_DEPTH], accountChildren[ACCOUNT_DEPTH][4];
-    signal input owner, key[2], cash, size[M], index[M], epoch;
-    signal input isRegister, isDeposit, amount, b[2];
-    signal input isOrder[K], isWithdraw[K], isCancel[K], isCancelAll[K], isSlot[K][M];
-    signal input nonce[K], validUntil[K], isPostOnly[K], isIoc[K], isSell[K], orderSize[K], limit[K], feePerLot[K], withdrawal[K];
-    signal input r8[K][2], s[K], lots[K], orderCash[K], fee[K];
-    signal input isContinuing[K], orderKey[K], orderFilled[K], orderChildren[K][ORDER_DEPTH][4];
-    signal input ordersRoot;
-    signal input isShortBefore[M], isShortAfter[M], isLossBefore[U][S], isLossAfter[U][S], isReducing;
+template Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH, BULK_DEPTH) {
+    input Visit(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH, BULK_DEPTH) visit;
+    input Venue(M, U) venue;
+    input Prices(M, S) prices;
+    input SideIndex(M) side;
+    input Rules(M, U) rules;
     signal input rootBefore;
-    signal output rootAfter, change[M], cashChange, fees, payout, hasRequest, longChange[M], shortChange[M];
-    signal output words[1 + K], requestWords[4], deposit;
+    signal output rootAfter, change[M], traded, longChange[M], shortChange[M], hasRequest, deposit, payout;
+    signal output fees, penalties, contributed, collected, paid, isWrittenOff, debt, target;
+    signal output words[1 + 2 * K], requestWords[4];
 
     // 1 Open
-    _ <== Bool()(isUsed);
+    _ <== Bool()(visit.isUsed);
+    _ <== Bool()(visit.isReduceOnly);
+    _ <== Bool()(visit.isClosing);
     var account = 0;
-    for (var i = 0; i < 2 * ACCOUNT_DEPTH; i++) account += accountBits[i] * (1 << i);
-    signal keysRoot <== KeysRoot()(key);
-    signal positionsBefore <== PositionsHash(M)(size, index);
-    signal leafOpened <== AccountLeaf()(owner, keysRoot, cash, positionsBefore, ordersRoot, epoch);
+    for (var i = 0; i < 2 * ACCOUNT_DEPTH; i++) account += visit.accountBits[i] * (1 << i);
+    signal keysRoot <== KeysRoot()(visit.key, visit.limits);
+    signal positionsBefore <== PositionsHash(M)(visit.size, visit.index);
+    signal leafOpened <== AccountLeaf()(
+        visit.owner, keysRoot, visit.cash, positionsBefore, visit.ordersRoot, visit.epoch, visit.isReduceOnly,
+        visit.isClosing, visit.liquidation
+    );
 
-    // 2 Accrue: options accrue nothing before they expire
+    // 2 Accrue
+    signal magnitudeOpened[M], size[M], magnitudeBefore[M];
+    for (var j = 0; j < M; j++) magnitudeOpened[j] <== CheckMagnitude(WIDTH_SIZE())(visit.size[j], visit.isShortBefore[j]);
+    (paid, size, magnitudeBefore) <== Accrue(M)(side, visit.size, magnitudeOpened, visit.index, visit.isShortBefore);
 
     // 3 Request
     component request = Request(M, ORDER_DEPTH);
-    request.isRegister <== isRegister;
-    request.isDeposit <== isDeposit;
+    request.asked <== visit.asked;
     request.account <== account;
-    request.amount <== amount;
-    request.b <== b;
-    request.owner <== owner;
-    request.key <== key;
-    request.cash <== cash;
+    request.owner <== visit.owner;
+    request.key <== visit.key;
+    request.limits <== visit.limits;
+    request.keysRoot <== keysRoot;
+    request.cash <== visit.cash;
     request.positionsHash <== positionsBefore;
-    request.ordersRoot <== ordersRoot;
-    request.epoch <== epoch;
+    request.ordersRoot <== visit.ordersRoot;
+    request.epoch <== visit.epoch;
+    request.isReduceOnly <== visit.isReduceOnly;
+    request.isClosing <== visit.isClosing;
+    request.liquidation <== visit.liquidation;
     hasRequest <== request.has;
-    hasRequest * (1 - isUsed) === 0;
     requestWords <== request.words;
-    deposit <== amount;
+    deposit <== visit.asked.amount;
     // An unregistered place is 0 in the tree.
-    signal leafBefore <== (1 - isRegister) * leafOpened;
-    var cashBefore = cash + amount;
+    signal leafBefore <== (1 - visit.asked.isRegister) * leafOpened;
+    var cashBefore = visit.cash + paid + deposit;
+    var epoch = visit.epoch + visit.asked.isStop;
 
-    // 4 Execute
+    // 4 Execute: forced executions have a lane of their own
+    var isForced = visit.wish[0].isForced;
+    signal isLiquidating <== isForced * (1 - request.isClosingAfter);
+    signal penaltyPpm <== isLiquidating * rules.penaltyPpm;
     component execute[K];
-    component band[K];
-    var root = ordersRoot;
+    var root = visit.ordersRoot;
     var executed = 0;
     var raises = 0;
     var withdrawals = 0;
-    var paid = 0;
-    var feeSum = 0;
+    var modes = 0;
+    var mode = 0;
+    var holds = 0;
+    var taken = 0;
     var cashAfter = cashBefore;
-    var orderCashSum = 0;
+    var sums[6];
     var changes[M];
     for (var k = 0; k < K; k++) {
-        execute[k] = Execute(M, ORDER_DEPTH);
-        execute[k].domain <== domain;
-        execute[k].timestamp <== timestamp;
-        execute[k].expiryGuard <== expiryGuard;
+        execute[k] = Execute(M, U, ORDER_DEPTH, BULK_DEPTH);
+        execute[k].venue <== venue;
+        execute[k].wish <== visit.wish[k];
         execute[k].account <== account;
-        execute[k].key <== key;
+        execute[k].key <== request.keyAfter;
+        execute[k].limits <== request.limitsAfter;
         execute[k].epoch <== epoch;
-        execute[k].seriesHash <== seriesHash;
-        execute[k].statusExpiry <== statusExpiry;
-        execute[k].isOrder <== isOrder[k];
-        execute[k].isWithdraw <== isWithdraw[k];
-        execute[k].isCancel <== isCancel[k];
-        execute[k].isCancelAll <== isCancelAll[k];
-        execute[k].isSlot <== isSlot[k];
-        execute[k].nonce <== nonce[k];
-        execute[k].validUntil <== validUntil[k];
-        execute[k].isPostOnly <== isPostOnly[k];
-        execute[k].isIoc <== isIoc[k];
-        execute[k].isSell <== isSell[k];
-        execute[k].size <== orderSize[k];
-        execute[k].price <== limit[k];
-        execute[k].feePerLot <== feePerLot[k];
-        execute[k].amount <== withdrawal[k];
-        execute[k].r8 <== r8[k];
-        execute[k].s <== s[k];
-        execute[k].lots <== lots[k];
-        execute[k].orderCash <== orderCash[k];
-        execute[k].fee <== fee[k];
-        execute[k].isContinuing <== isContinuing[k];
-        execute[k].keyBefore <== orderKey[k];
-        execute[k].filledBefore <== orderFilled[k];
-        execute[k].children <== orderChildren[k];
+        execute[k].isReducing <== visit.isReducing;
+        execute[k].penaltyPpm <== penaltyPpm;
         execute[k].ordersRootBefore <== root;
         root = execute[k].ordersRootAfter;
 
-        band[k] = PriceBand(M, U);
-        band[k].isReducing <== isReducing;
-        band[k].isSlot <== isSlot[k];
-        band[k].change <== execute[k].change;
-        band[k].lots <== lots[k];
-        band[k].orderCash <== orderCash[k];
-        band[k].mark <== mark;
-        band[k].bandAt <== bandAt;
-
-        executed += isOrder[k] + isWithdraw[k] + isCancel[k] + isCancelAll[k];
-        raises += isCancelAll[k];
-        withdrawals += isWithdraw[k];
-        paid += execute[k].withdrawn;
-        feeSum += fee[k];
-        cashAfter += execute[k].cash - fee[k];
-        orderCashSum += orderCash[k];
+        var signed = visit.wish[k].isOrder + visit.wish[k].isBackstop + visit.wish[k].isWithdraw + visit.wish[k].isCancel
+            + visit.wish[k].isCancelAll + visit.wish[k].isMode + visit.wish[k].isContribute + visit.wish[k].isCollect;
+        isForced * signed === 0;
+        (1 - isForced) * visit.wish[k].isForced === 0;
+        executed += signed + visit.wish[k].isForced;
+        raises += visit.wish[k].isCancelAll;
+        withdrawals += visit.wish[k].isWithdraw;
+        modes += visit.wish[k].isMode;
+        mode += execute[k].switched;
+        holds += execute[k].holds;
+        taken += execute[k].taken;
+        cashAfter += execute[k].moved;
+        sums[0] += execute[k].traded;
+        sums[1] += execute[k].withdrawn;
+        sums[2] += visit.wish[k].fee - execute[k].penalty;
+        sums[3] += execute[k].penalty;
+        sums[4] += execute[k].contributed;
+        sums[5] += execute[k].collected;
         for (var j = 0; j < M; j++) changes[j] += execute[k].change[j];
-        words[1 + k] <== execute[k].word;
+        for (var i = 0; i < 2; i++) words[1 + 2 * k + i] <== execute[k].words[i];
+        if (k > 0) _ <== execute[k].target;
     }
-    (1 - isUsed) * executed === 0;
+    (1 - visit.isUsed) * (executed + hasRequest) === 0;
     _ <== Bool()(raises);
+    _ <== Bool()(modes);
     signal hasWithdrawal <== Bool()(withdrawals);
-    _ <== Int(WIDTH_CASH())(cashAfter);
     signal epochAfter <== epoch + raises;
     _ <== Uint(WIDTH_EPOCH())(epochAfter);
+    signal isReduceOnlyAfter <== mode + (1 - modes) * request.isReduceOnlyAfter;
 
     // 5 Margin
-    signal magnitudeBefore[M], magnitudeAfter[M], sizeAfter[M];
+    signal magnitudeAfter[M], sizeAfter[M];
+    var all = 0;
     for (var j = 0; j < M; j++) {
         sizeAfter[j] <== size[j] + changes[j];
-        magnitudeBefore[j] <== CheckMagnitude()(size[j], isShortBefore[j]);
-        magnitudeAfter[j] <== CheckMagnitude()(sizeAfter[j], isShortAfter[j]);
+        magnitudeAfter[j] <== CheckMagnitude(WIDTH_SIZE())(sizeAfter[j], visit.isShortAfter[j]);
+        all += magnitudeAfter[j];
     }
     signal equityBefore, equityAfter, lossesBefore[U][S], lossesAfter[U][S], lossBefore[U], lossAfter[U];
-    (equityBefore, lossesBefore) <== Exposure(M, S, U)(cashBefore, size, mark, price);
-    (equityAfter, lossesAfter) <== Exposure(M, S, U)(cashAfter, sizeAfter, mark, price);
+    (equityBefore, lossesBefore) <== Exposure(M, S, U)(prices, cashBefore, size);
+    (equityAfter, lossesAfter) <== Exposure(M, S, U)(prices, cashAfter, sizeAfter);
     for (var u = 0; u < U; u++) {
-        lossBefore[u] <== CheckActualLoss(S)(lossesBefore[u], isLossBefore[u]);
-        lossAfter[u] <== CheckWorstLoss(S, LOSS_BITS(M) + 1)(lossesAfter[u], isLossAfter[u]);
+        lossBefore[u] <== CheckActualLoss(S)(lossesBefore[u], visit.isLossBefore[u]);
+        lossAfter[u] <== CheckWorstLoss(S, LOSS_BITS(M \ U))(lossesAfter[u], visit.isLossAfter[u]);
     }
-    signal surplusBefore <== Surplus(M, U)(equityBefore, lossBefore, size, magnitudeBefore, spot, contingencyPpm, epsilonPpm);
-    signal surplusAfter <== Surplus(M, U)(equityAfter, lossAfter, sizeAfter, magnitudeAfter, spot, contingencyPpm, epsilonPpm);
-    _ <== Bool()(isReducing);
-    signal floor <== isReducing * surplusBefore;
-    _ <== Uint(148)(surplusAfter - floor);
-    isReducing * hasWithdrawal === 0;
+    signal maintenanceBefore, maintenanceAfter, health, surplusBefore, surplusAfter;
+    (maintenanceBefore, health, surplusBefore) <== Risk(M, U)(rules.charges, equityBefore, lossBefore, size, magnitudeBefore);
+    (maintenanceAfter, _, surplusAfter) <== Risk(M, U)(rules.charges, equityAfter, lossAfter, sizeAfter, magnitudeAfter);
+    _ <== Bool()(visit.isReducing);
+    // Initial margin is met, or the shortfall has not grown; of a liquidation, maintenance margin has not.
+    signal floor <== visit.isReducing * surplusBefore;
+    signal instead <== isLiquidating * (maintenanceBefore - maintenanceAfter - surplusAfter + floor);
+    _ <== Uint(180)(surplusAfter - floor + instead);
+    // A liquidation needs an unhealthy account, a withdrawal cash. No lane has both.
+    signal unhealthy <== isLiquidating * (-1 - health);
     signal withdrawnFrom <== hasWithdrawal * cashAfter;
-    _ <== Uint(WIDTH_CASH())(withdrawnFrom);
-    signal isHeld[U], growth[M], withdrawsClosed[U];
+    _ <== Uint(138)(unhealthy + withdrawnFrom);
+    visit.isReducing * hasWithdrawal === 0;
+    signal fixedAt[M];
+    var fixed = 0;
+    for (var j = 0; j < M; j++) {
+        fixedAt[j] <== rules.isFixed[j] * magnitudeAfter[j];
+        fixed += fixedAt[j];
+    }
+    hasWithdrawal * fixed === 0;
+    signal isFree <== IsZero()(visit.isReducing + request.isReduceOnlyAfter + request.isClosingAfter + isForced + holds);
+    signal isHeld[U], growth[M], turned[M];
     for (var u = 0; u < U; u++) {
-        isHeld[u] <== isReducing + isClosed[u] - isReducing * isClosed[u];
-        var held = 0;
+        isHeld[u] <== 1 - isFree + isFree * venue.isClosed[u];
         for (var j = 0; j < M; j++) {
             if (j * U \ M == u) {
                 growth[j] <== isHeld[u] * (magnitudeBefore[j] - magnitudeAfter[j]);
                 _ <== Uint(WIDTH_SIGNED_SIZE())(growth[j]);
-                held += magnitudeAfter[j];
+                // On the side that it was on, its size has the sign of its magnitude.
+                turned[j] <== visit.isShortBefore[j] * sizeAfter[j];
+                isHeld[u] * (sizeAfter[j] - 2 * turned[j] - magnitudeAfter[j]) === 0;
             }
         }
-        withdrawsClosed[u] <== hasWithdrawal * isClosed[u];
-        withdrawsClosed[u] * held === 0;
     }
 
-    // 6 Close
-    signal positionsAfter <== PositionsHash(M)(sizeAfter, index);
+    // 6 Debt, modes, liquidation record
+    _ <== Bool()(visit.isWrittenOff);
+    isWrittenOff <== visit.isWrittenOff;
+    signal isEmpty <== IsZero()(all);
+    isWrittenOff * (1 - isEmpty) === 0;
+    debt <== isWrittenOff * (-cashAfter);
+    signal cashClosed <== cashAfter + debt;
+    _ <== Int(WIDTH_CASH())(cashClosed);
+    signal isClosingAfter <== request.isClosingAfter * (1 - isEmpty);
+    signal liquidation[3] <== LiquidationRecord()(
+        isForced, isLiquidating, visit.liquidation, rules.tableId, taken, execute[0].target, rules.liquidationCap
+    );
+    target <== isWrittenOff * liquidation[2];
+
+    // 7 Close
+    signal indexAfter[M] <== SettledIndex(M)(side, visit.isShortAfter);
+    signal positionsAfter <== PositionsHash(M)(sizeAfter, indexAfter);
+    signal keysAfter <== KeysRoot()(request.keyAfter, request.limitsAfter);
     component path = UpdatePath(ACCOUNT_DEPTH);
-    for (var i = 0; i < 2 * ACCOUNT_DEPTH; i++) path.digits[i] <== Bool()(accountBits[i]);
-    path.children <== accountChildren;
+    for (var i = 0; i < 2 * ACCOUNT_DEPTH; i++) path.digits[i] <== Bool()(visit.accountBits[i]);
+    path.children <== visit.accountChildren;
     path.leafBefore <== leafBefore;
-    path.leafAfter <== AccountLeaf()(owner, keysRoot, cashAfter, positionsAfter, root, epochAfter);
+    path.leafAfter <== AccountLeaf()(
+        visit.owner, keysAfter, cashClosed, positionsAfter, root, epochAfter, isReduceOnlyAfter, isClosingAfter, liquidation
+    );
     path.rootBefore === rootBefore;
     rootAfter <== path.rootAfter;
+    (1 - visit.isUsed) * (rootAfter - rootBefore) === 0;
 
-    cashChange <== orderCashSum;
-    fees <== feeSum;
-    payout <== paid;
+    traded <== sums[0];
+    payout <== sums[1];
+    fees <== sums[2];
+    penalties <== sums[3];
+    contributed <== sums[4];
+    collected <== sums[5];
     for (var j = 0; j < M; j++) {
         change[j] <== changes[j];
-        longChange[j] <== (magnitudeAfter[j] + sizeAfter[j] - magnitudeBefore[j] - size[j]) / 2;
-        shortChange[j] <== (magnitudeAfter[j] - sizeAfter[j] - magnitudeBefore[j] + size[j]) / 2;
+        longChange[j] <== (magnitudeAfter[j] + sizeAfter[j] - magnitudeOpened[j] - visit.size[j]) / 2;
+        shortChange[j] <== (magnitudeAfter[j] - sizeAfter[j] - magnitudeOpened[j] + visit.size[j]) / 2;
     }
-    signal visited <== isUsed * account;
-    words[0] <== visited + paid * (1 << AT_LANE_PAYOUT());
+    signal visited <== visit.isUsed * account;
+    words[0] <== visited + payout * (1 << AT_LANE_PAYOUT()) + isWrittenOff * (1 << AT_LANE_IS_WRITTEN_OFF());
 }

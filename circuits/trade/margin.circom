@@ -3,42 +3,59 @@ pragma circom 2.2.2;
 include "generated/constants.circom";
 include "lib/uint.circom";
 
-/// Bits of a scenario loss: M products of a position and a price difference.
-function LOSS_BITS(M) {
+// The last of an underlying's N = M \ U slots is the place of its perpetual.
+
+/// Bits of a difference of two scenario losses: N products of a position and a price difference each.
+function LOSS_BITS(N) {
     var bits = WIDTH_SIZE() + WIDTH_MARK() + 1;
-    for (var slots = M; slots > 1; slots = slots \ 2) bits++;
+    for (var slots = N; slots > 1; slots = slots \ 2) bits++;
     return bits;
 }
 
+/// Marks, and prices in every scenario, 1e-6 USDC per unit.
+bus Prices(M, S) {
+    signal mark[M], price[M][S];
+}
+
+/// Per underlying, 1e-8 USDC per unit times ppm: what short options, all positions, their squares and perpetuals are charged.
+bus Charges(U) {
+    signal contingency[U], epsilon[U], size[U], leverage[U];
+}
+
 /// @title   CheckMagnitude
-/// @notice  Absolute value of a signed size of 41 bits: from -2^40 up to 2^40 - 1.
+/// @notice  Absolute value of a signed integer of BITS + 1 bits: from -2^BITS up to 2^BITS - 1.
 /// @input   isShort  advice: 1 exactly if size is negative
 /// @sound   isShort demands a magnitude of at least 1, so 0 has one sign only.
-/// @mirror  protocol/margin.ts riskOf
-template CheckMagnitude() {
+/// @mirror  protocol/field.ts abs
+template CheckMagnitude(BITS) {
     signal input size, isShort;
     signal output out;
 
     _ <== Bool()(isShort);
     out <== size * (1 - 2 * isShort);
-    _ <== Uint(WIDTH_SIZE())(out - isShort);
+    _ <== Uint(BITS)(out - isShort);
 }
 
 /// @title   Exposure
-/// @notice  Equity of a portfolio and its loss in every scenario, per underlying; 1e-10 USDC.
+/// @notice  Equity of a portfolio and its loss in every scenario, per underlying; 1e-10 USDC. Perpetuals are settled to their marks.
 /// @mirror  protocol/margin.ts riskOf
 template Exposure(M, S, U) {
-    signal input cash, size[M], mark[M], price[M][S];
+    input Prices(M, S) prices;
+    signal input cash, size[M];
     signal output equity, loss[U][S];
 
     signal value[M], slotLoss[M][S];
     var total = cash * SCALE_EQUITY_PER_CASH();
     var losses[U][S];
     for (var j = 0; j < M; j++) {
-        value[j] <== size[j] * mark[j];
-        total += value[j];
+        if ((j + 1) % (M \ U) != 0) {
+            value[j] <== size[j] * prices.mark[j];
+            total += value[j];
+        } else {
+            value[j] <== 0;
+        }
         for (var s = 0; s < S; s++) {
-            slotLoss[j][s] <== size[j] * (mark[j] - price[j][s]);
+            slotLoss[j][s] <== size[j] * (prices.mark[j] - prices.price[j][s]);
             losses[j * U \ M][s] += slotLoss[j][s];
         }
     }
@@ -83,32 +100,52 @@ template CheckWorstLoss(S, BITS) {
     for (var s = 0; s < S; s++) _ <== Uint(BITS)(out - loss[s]);
 }
 
-/// @title   Surplus
-/// @notice  4 times equity less 5 times maintenance margin, 1e-18 USDC: not negative exactly if initial margin is met.
-/// @input   loss       per underlying, 1e-10 USDC
-/// @input   magnitude  lots, unsigned, at most 2^40
-/// @sound   |surplus| < 2^146: cash 2^96 and 64 positions of 2^88 at 1e-10 USDC, times 4e8.
+/// @title   Risk
+/// @notice  Maintenance margin, and what equity is above it and above initial margin.
+/// @input   equity, loss  1e-10 USDC, loss per underlying
+/// @input   magnitude     lots, unsigned, at most 2^40
+/// @output  maintenance   1e-18 USDC
+/// @output  health        equity less maintenance, 1e-18 USDC
+/// @output  surplus       4 times equity less initial margin, 1e-22 USDC: not negative exactly if that is met
+/// @sound   with 64 slots |maintenance| < 2^132, |health| < 2^137, and |surplus| < 2^179: of 2^40 lots in each slot the square is 2^92,
+///          and spot times ppm has 84 bits.
 /// @mirror  protocol/margin.ts riskOf
-template Surplus(M, U) {
-    signal input equity, loss[U], size[M], magnitude[M], spot[U], contingencyPpm, epsilonPpm;
-    signal output out;
+template Risk(M, U) {
+    assert(M <= 64);
+    input Charges(U) charges;
+    signal input equity, loss[U], size[M], magnitude[M];
+    signal output maintenance, health, surplus;
 
-    signal contingency[U], epsilon[U], charge[U];
-    var maintenance = 0;
+    signal contingency[U], epsilon[U], perLot[U], square[U], leverage[U];
+    var sum = 0;
+    var extra = 0;
     for (var u = 0; u < U; u++) {
         var short = 0;
         var all = 0;
+        var perpetual = 0;
         for (var j = 0; j < M; j++) {
             if (j * U \ M == u) {
-                // A short position's magnitude less its size is twice its lots; a long one's is 0.
-                short += (magnitude[j] - size[j]) / 2;
                 all += magnitude[j];
+                if ((j + 1) % (M \ U) == 0) {
+                    perpetual += magnitude[j];
+                    _ <== size[j];
+                } else {
+                    // A short position's magnitude less its size is twice its lots; a long one's is 0.
+                    short += (magnitude[j] - size[j]) / 2;
+                }
             }
         }
-        contingency[u] <== contingencyPpm * short;
-        epsilon[u] <== epsilonPpm * all;
-        charge[u] <== spot[u] * (contingency[u] + epsilon[u]);
-        maintenance += loss[u] * SCALE_MARGIN_PER_EQUITY() + charge[u];
+        contingency[u] <== charges.contingency[u] * short;
+        epsilon[u] <== charges.epsilon[u] * all;
+        sum += loss[u] * SCALE_MARGIN_PER_EQUITY() + contingency[u] + epsilon[u];
+        perLot[u] <== charges.size[u] * all;
+        square[u] <== perLot[u] * all;
+        leverage[u] <== charges.leverage[u] * perpetual;
+        extra += square[u] + leverage[u] * SCALE_SURPLUS_PER_MARGIN();
     }
-    out <== INITIAL_MARGIN_DENOMINATOR() * SCALE_MARGIN_PER_EQUITY() * equity - INITIAL_MARGIN_NUMERATOR() * maintenance;
+    var value = SCALE_MARGIN_PER_EQUITY() * equity;
+    maintenance <== sum;
+    health <== value - sum;
+    surplus <== SCALE_SURPLUS_PER_MARGIN() * (INITIAL_MARGIN_DENOMINATOR() * value - INITIAL_MARGIN_NUMERATOR() * sum)
+        - INITIAL_MARGIN_DENOMINATOR() * extra;
 }

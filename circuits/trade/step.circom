@@ -8,55 +8,38 @@ include "state/binding.circom";
 include "state/board.circom";
 include "state/globals.circom";
 include "state/marks.circom";
+include "trade/board.circom";
 include "trade/lane.circom";
-
-/// @title   IsStale
-/// @notice  Whether marks are older than allowed.
-/// @input   isStale  advice
-/// @sound   one of the two differences is negative, so exactly one value of the advice has a witness.
-/// @mirror  protocol/lane.ts isStale
-template CheckStale() {
-    signal input timestamp, marksTimestamp, maxAge, isStale;
-    signal output out;
-
-    out <== Bool()(isStale);
-    var age = timestamp - marksTimestamp;
-    signal excess <== isStale * (2 * age - 2 * maxAge - 1);
-    _ <== Uint(WIDTH_TIMESTAMP() + 1)(excess + maxAge - age);
-}
 
 /// @title   TradeStep
 /// @notice  The `trade` step: A lanes against the running root, the four laws, and the binding of the public words.
-/// @param   PROFILE_CODE, A lanes, K intents each, M slots, S scenarios, U underlyings, depths of both trees
+/// @param   PROFILE_CODE, A lanes, K intents each, M slots, S scenarios, U underlyings, depths of the trees
 /// @input   c, z, y  public
+/// @input   interest   per slot open long and short, deficits of both; accrual: index, loss long and short, cap
+/// @input   isStatus   advice per slot: listed, live, expired, settled
 /// @mirror  protocol/trade.ts applyTrade
-template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
+template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH, BULK_DEPTH) {
     var N = M \ U;
-    var LANE_WORDS = 1 + K;
+    var LANE_WORDS = 1 + 2 * K;
     var HEADER = 4;
     var WORDS = HEADER + A * LANE_WORDS + A * 4;
+    var RISK = RISK_VALUES() + U;
     signal input c, z, y;
     signal input domain, timestamp;
     // State before
-    signal input accountsRoot, number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor;
-    signal input risk[7], oracleHash, gridHash;
-    signal input seriesHash[M], statusExpiry[M], openLong[M], openShort[M], accrualHash;
-    signal input marksTimestamp[U], marksMode[U], spot[U], expiriesHash[U], candidateHash[U], mark[M], price[M][S];
-    signal input isStale[U];
-    // Lanes
-    signal input isUsed[A], accountBits[A][2 * ACCOUNT_DEPTH], accountChildren[A][ACCOUNT_DEPTH][4];
-    signal input owner[A], key[A][2], cash[A], size[A][M], index[A][M], epoch[A], ordersRoot[A];
-    signal input isRegister[A], isDeposit[A], amount[A], b[A][2];
-    signal input isOrder[A][K], isWithdraw[A][K], isCancel[A][K], isCancelAll[A][K], isSlot[A][K][M];
-    signal input nonce[A][K], validUntil[A][K], isPostOnly[A][K], isIoc[A][K], isSell[A][K];
-    signal input orderSize[A][K], limit[A][K], feePerLot[A][K], withdrawal[A][K];
-    signal input r8[A][K][2], s[A][K], lots[A][K], orderCash[A][K], fee[A][K];
-    signal input isContinuing[A][K], orderKey[A][K], orderFilled[A][K], orderChildren[A][K][ORDER_DEPTH][4];
-    signal input isShortBefore[A][M], isShortAfter[A][M], isLossBefore[A][U][S], isLossAfter[A][U][S], isReducing[A];
+    signal input accountsRoot, number, timestampBefore, feePot, insurance, clearing, deficit, totalCash, requestCursor;
+    signal input risk[RISK], oracleHash, gridHash;
+    signal input seriesHash[M], statusExpiry[M], interest[M][4], accrual[M][4];
+    signal input marksTimestamp[U], marksMode[U], spot[U], expiriesHash[U], candidateHash[U], perpetualIndex[U], fundingSum[U];
+    signal input mark[M], price[M][S];
+    // Advice
+    signal input isStale[U], isStatus[M][4], isTrading[M], isCapped[M], isInsured;
+    input Visit(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH, BULK_DEPTH) visit[A];
 
     // 1 The state before
     signal listingHash <== PairsHash(TAG_LISTING(), M)(seriesHash, statusExpiry);
-    signal interestBefore <== PairsHash(TAG_INTEREST(), M)(openLong, openShort);
+    signal interestBefore <== QuadruplesHash(TAG_INTEREST(), M)(interest);
+    signal accrualHash <== QuadruplesHash(TAG_ACCRUAL(), M)(accrual);
     signal boardBefore <== BoardHash()(listingHash, interestBefore, accrualHash);
     component values[U], prices[U];
     component marks = MarksHash(U);
@@ -68,23 +51,61 @@ template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
             prices[u].price[j] <== price[u * N + j];
         }
         marks.parts[u] <== [
-            marksTimestamp[u], marksMode[u], spot[u], expiriesHash[u], values[u].out, prices[u].out, candidateHash[u]
+            marksTimestamp[u], marksMode[u], spot[u], expiriesHash[u], values[u].out, prices[u].out, candidateHash[u],
+            perpetualIndex[u], fundingSum[u]
         ];
     }
     signal marksHash <== marks.out;
-    signal riskHash <== Hash(TAG_RISK(), 7)(risk);
+    signal riskHash <== Hash(TAG_RISK(), RISK)(risk);
     signal paramsHash <== ParamsHash()(riskHash, oracleHash, gridHash);
-    signal globalsBefore <== GlobalsHash()(number, timestampBefore, feePot, insurance, clearing, totalCash, requestCursor, paramsHash);
+    signal globalsBefore <== GlobalsHash()(
+        number, timestampBefore, feePot, insurance, clearing, deficit, totalCash, requestCursor, paramsHash
+    );
     signal oldRoot <== StateRoot()(accountsRoot, boardBefore, marksHash, globalsBefore);
 
-    // 2 Time
+    // 2 Time, statuses, and what all lanes share
     _ <== Uint(WIDTH_TIMESTAMP())(timestamp);
     _ <== Uint(WIDTH_TIMESTAMP())(timestamp - timestampBefore);
-    signal isClosed[U], bandAt[U], stale[U];
+    Venue(M, U) venue;
+    Prices(M, S) scenarios;
+    SideIndex(M) side;
+    Rules(M, U) rules;
+    venue.timestamp <== timestamp;
+    venue.domain <== domain;
+    venue.priceBandPpm <== risk[2];
+    venue.feeAccount <== risk[11];
+    venue.spot <== spot;
+    venue.isTrading <== isTrading;
+    venue.seriesHash <== seriesHash;
+    venue.mark <== mark;
+    scenarios.mark <== mark;
+    scenarios.price <== price;
+    rules.penaltyPpm <== risk[8];
+    rules.liquidationCap <== risk[9];
+    signal stale[U];
+    var table = 0;
     for (var u = 0; u < U; u++) {
         stale[u] <== CheckStale()(timestamp, marksTimestamp[u], risk[3], isStale[u]);
-        isClosed[u] <== stale[u] + marksMode[u] - stale[u] * marksMode[u];
-        bandAt[u] <== spot[u] * risk[2];
+        venue.isClosed[u] <== stale[u] + marksMode[u] - stale[u] * marksMode[u];
+        rules.charges.contingency[u] <== spot[u] * risk[0];
+        rules.charges.epsilon[u] <== spot[u] * risk[1];
+        rules.charges.size[u] <== spot[u] * risk[7];
+        rules.charges.leverage[u] <== spot[u] * risk[RISK_VALUES() + u];
+        table += marksTimestamp[u];
+    }
+    rules.tableId <== table;
+    for (var j = 0; j < M; j++) {
+        var u = j * U \ M;
+        CheckStatus()(
+            statusExpiry[j], isStatus[j][0], isStatus[j][1], isStatus[j][2], isStatus[j][3], isTrading[j], timestamp + risk[4] + 1
+        );
+        rules.isFixed[j] <== venue.isClosed[u] + isStatus[j][2] - venue.isClosed[u] * isStatus[j][2];
+        // A perpetual's index stands with the marks.
+        var index = accrual[j][0];
+        if ((j + 1) % N == 0) index = perpetualIndex[u];
+        side.long[j] <== index - accrual[j][1];
+        side.short[j] <== index + accrual[j][2];
+        side.isSettled[j] <== isStatus[j][3];
     }
 
     // 3 Lanes, in order, against the running root
@@ -95,75 +116,36 @@ template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
     var deposits = 0;
     var payouts = 0;
     var fees = 0;
+    var income = 0;
+    var paid = 0;
     var cashSum = 0;
+    var debts = 0;
+    var debt = 0;
+    var target = 0;
     var sizeSum[M];
     var longSum[M];
     var shortSum[M];
     for (var a = 0; a < A; a++) {
-        lane[a] = Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH);
-        lane[a].domain <== domain;
-        lane[a].timestamp <== timestamp;
-        lane[a].contingencyPpm <== risk[0];
-        lane[a].epsilonPpm <== risk[1];
-        lane[a].expiryGuard <== risk[4];
-        lane[a].isClosed <== isClosed;
-        lane[a].bandAt <== bandAt;
-        lane[a].spot <== spot;
-        lane[a].seriesHash <== seriesHash;
-        lane[a].statusExpiry <== statusExpiry;
-        lane[a].mark <== mark;
-        lane[a].price <== price;
-        lane[a].isUsed <== isUsed[a];
-        lane[a].accountBits <== accountBits[a];
-        lane[a].accountChildren <== accountChildren[a];
-        lane[a].owner <== owner[a];
-        lane[a].key <== key[a];
-        lane[a].cash <== cash[a];
-        lane[a].size <== size[a];
-        lane[a].index <== index[a];
-        lane[a].epoch <== epoch[a];
-        lane[a].ordersRoot <== ordersRoot[a];
-        lane[a].isRegister <== isRegister[a];
-        lane[a].isDeposit <== isDeposit[a];
-        lane[a].amount <== amount[a];
-        lane[a].b <== b[a];
-        lane[a].isOrder <== isOrder[a];
-        lane[a].isWithdraw <== isWithdraw[a];
-        lane[a].isCancel <== isCancel[a];
-        lane[a].isCancelAll <== isCancelAll[a];
-        lane[a].isSlot <== isSlot[a];
-        lane[a].nonce <== nonce[a];
-        lane[a].validUntil <== validUntil[a];
-        lane[a].isPostOnly <== isPostOnly[a];
-        lane[a].isIoc <== isIoc[a];
-        lane[a].isSell <== isSell[a];
-        lane[a].orderSize <== orderSize[a];
-        lane[a].limit <== limit[a];
-        lane[a].feePerLot <== feePerLot[a];
-        lane[a].withdrawal <== withdrawal[a];
-        lane[a].r8 <== r8[a];
-        lane[a].s <== s[a];
-        lane[a].lots <== lots[a];
-        lane[a].orderCash <== orderCash[a];
-        lane[a].fee <== fee[a];
-        lane[a].isContinuing <== isContinuing[a];
-        lane[a].orderKey <== orderKey[a];
-        lane[a].orderFilled <== orderFilled[a];
-        lane[a].orderChildren <== orderChildren[a];
-        lane[a].isShortBefore <== isShortBefore[a];
-        lane[a].isShortAfter <== isShortAfter[a];
-        lane[a].isLossBefore <== isLossBefore[a];
-        lane[a].isLossAfter <== isLossAfter[a];
-        lane[a].isReducing <== isReducing[a];
+        lane[a] = Lane(K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH, BULK_DEPTH);
+        lane[a].visit <== visit[a];
+        lane[a].venue <== venue;
+        lane[a].prices <== scenarios;
+        lane[a].side <== side;
+        lane[a].rules <== rules;
         lane[a].rootBefore <== root;
         root = lane[a].rootAfter;
 
-        lanes += isUsed[a];
+        lanes += visit[a].isUsed;
         requests += lane[a].hasRequest;
         deposits += lane[a].deposit;
         payouts += lane[a].payout;
-        fees += lane[a].fees;
-        cashSum += lane[a].cashChange;
+        fees += lane[a].fees - lane[a].collected;
+        income += lane[a].penalties + lane[a].contributed;
+        paid += lane[a].paid;
+        cashSum += lane[a].traded;
+        debts += lane[a].isWrittenOff;
+        debt += lane[a].debt;
+        target += lane[a].target;
         for (var j = 0; j < M; j++) {
             sizeSum[j] += lane[a].change[j];
             longSum[j] += lane[a].longChange[j];
@@ -171,31 +153,50 @@ template TradeStep(PROFILE_CODE, A, K, M, S, U, ACCOUNT_DEPTH, ORDER_DEPTH) {
         }
         // Used lanes first, at least one, and of these the ones with a request, so that counts say which.
         if (a == 0) {
-            isUsed[a] === 1;
+            visit[a].isUsed === 1;
         } else {
-            isUsed[a] * (1 - isUsed[a - 1]) === 0;
+            visit[a].isUsed * (1 - visit[a - 1].isUsed) === 0;
             lane[a].hasRequest * (1 - lane[a - 1].hasRequest) === 0;
         }
     }
 
-    // 4 The laws: sizes and cash sum to zero; fees go to the pot
-    signal longAfter[M], shortAfter[M];
-    for (var j = 0; j < M; j++) {
-        sizeSum[j] === 0;
-        longAfter[j] <== openLong[j] + longSum[j];
-        shortAfter[j] <== openShort[j] + shortSum[j];
-    }
+    // 4 The laws: sizes and cash sum to zero; fees go to the pot, penalties and debts to the insurance fund
+    for (var j = 0; j < M; j++) sizeSum[j] === 0;
     cashSum === 0;
     signal totalAfter <== totalCash + deposits - payouts;
     _ <== Uint(WIDTH_CASH())(totalAfter);
+    signal feePotAfter <== feePot + fees;
+    _ <== Uint(WIDTH_CASH())(feePotAfter);
+    signal clearingAfter <== clearing - paid;
+    _ <== Int(WIDTH_CASH())(clearingAfter);
+    signal funds <== insurance + income;
+    _ <== Uint(WIDTH_CASH())(funds);
+    component writeOff = CheckWriteOff(1 + 2 * M);
+    writeOff.count <== debts;
+    writeOff.debt <== debt;
+    writeOff.target <== target;
+    writeOff.funds <== funds;
+    writeOff.isInsured <== isInsured;
+    writeOff.deficit[0] <== deficit;
+    signal interestAfter[M][4];
+    for (var j = 0; j < M; j++) {
+        interestAfter[j][0] <== interest[j][0] + longSum[j];
+        interestAfter[j][1] <== interest[j][1] + shortSum[j];
+        CheckOpenInterest()(interest[j][0], interestAfter[j][0], accrual[j][3], isCapped[j]);
+        for (var i = 0; i < 2; i++) writeOff.deficit[1 + 2 * j + i] <== interest[j][2 + i];
+    }
+    for (var j = 0; j < M; j++) {
+        for (var i = 0; i < 2; i++) interestAfter[j][2 + i] <== writeOff.deficitAfter[1 + 2 * j + i];
+    }
 
     // 5 The state after
-    signal interestAfter <== PairsHash(TAG_INTEREST(), M)(longAfter, shortAfter);
-    signal boardAfter <== BoardHash()(listingHash, interestAfter, accrualHash);
+    signal interestHash <== QuadruplesHash(TAG_INTEREST(), M)(interestAfter);
+    signal boardAfter <== BoardHash()(listingHash, interestHash, accrualHash);
     signal numberAfter <== number + 1;
     _ <== Uint(WIDTH_STEP_NUMBER())(numberAfter);
     signal globalsAfter <== GlobalsHash()(
-        numberAfter, timestamp, feePot + fees, insurance, clearing, totalAfter, requestCursor + requests, paramsHash
+        numberAfter, timestamp, feePotAfter, funds - writeOff.insured, clearingAfter, writeOff.deficitAfter[0], totalAfter,
+        requestCursor + requests, paramsHash
     );
     signal newRoot <== StateRoot()(root, boardAfter, marksHash, globalsAfter);
 

@@ -3,29 +3,28 @@
  * cost. Chains and printed references are read where `PROVEGA_DATA` says. Progress on stderr; 100,000 points take minutes.
  * @module
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "csv-parse/sync";
 import { isNearTheMoney, price } from "#protocol/black76.ts";
 import { segmentOf } from "#protocol/fixed-point.ts";
 import { exp, lnUnrounded, normalDensity, normalTail, riskTail } from "#protocol/functions.ts";
 import { fullPrice, GREEK_BITS } from "#protocol/greeks.ts";
 import { PROFILE, YEAR_SECONDS } from "#protocol/params.ts";
 import { DOMAIN, MARK, PIECES, PRECISION, RISK_PRICE, STRIKE_BITS, VALUE_BITS } from "#protocol/precision.ts";
-import { priceLine } from "#protocol/price-line.ts";
 import { slotMarks } from "#protocol/scenarios.ts";
 import { varianceBounds } from "#protocol/svi.ts";
 import { ERROR } from "#protocol/tables.ts";
 import { compile, REPOSITORY } from "#prover/compile.ts";
-import { progressBar } from "../progress-bar.ts";
 import { black76, cdf, density, fixed, greeks, type Real, real } from "../reference.ts";
 import { americanRows } from "./american.ts";
+import { chainRows } from "./pricing-chains.ts";
+import { referenceRows } from "./pricing-references.ts";
+import { atMost, BOUND, bar, show } from "./pricing-rows.ts";
 import { type Row, report } from "./report.ts";
 
 const FOLDER = join(REPOSITORY, ".provega", "bench");
 /** Points of the functions and scenario grids per hundred of the marks. */
 const [FUNCTION_SHARE, SCENARIO_SHARE] = [20, 1];
-const BOUND = { mark: 1e-10, function: 1e-11, greek: 1e-8, scenario: 1e-7, inBand: 0.96, coin: 1e-6 } as const;
 
 const option = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(name);
@@ -40,10 +39,6 @@ const logUniform = (point: number, dimension: number, min: number, max: number):
   min * (max / min) ** unit(point, dimension);
 const integer = (value: number): bigint => BigInt(Math.max(1, Math.round(value)));
 
-const bar = (title: string, total: number) => {
-  const shown = progressBar({ isTerminal: process.stderr.isTTY, stderr: (text) => process.stderr.write(text) }, title);
-  return { step: (done: number) => done % 64 === 0 && shown.update(done, total), stop: () => shown.stop() };
-};
 /** The largest of `error` over points, which it names on stderr. */
 function largest(title: string, count: number, error: (point: number) => Real): number {
   const progress = bar(title, count);
@@ -56,13 +51,6 @@ function largest(title: string, count: number, error: (point: number) => Real): 
   progress.stop();
   return worst.toNumber();
 }
-const show = (value: number): string => value.toExponential(2);
-const atMost = (what: string, value: number, target: number): Row => ({
-  what,
-  value: show(value),
-  target: `<= ${target}`,
-  ok: value <= target,
-});
 
 function functionRows(): Row[] {
   const count = Math.ceil((POINTS * FUNCTION_SHARE) / 100);
@@ -223,245 +211,6 @@ function scenarioRows(): Row[] {
   });
   const what = `scenario prices but for their rounding, ${count.toLocaleString("en-US")} grids of ${profile.scenarios.length}: max error / forward`;
   return [atMost(what, worst, BOUND.scenario)];
-}
-
-type Line = Readonly<Record<string, string>>;
-const rowsOf = (data: string, ...path: string[]): Line[] => parse(readFileSync(join(data, ...path)), { columns: true });
-const column = (row: Line, name: string): Real => {
-  const text = row[name];
-  if (text === undefined) throw new RangeError(`no column ${name}`);
-  return real(text);
-};
-
-/** One printed price: undiscounted terms, and what it is to be worth now. */
-type Printed = {
-  readonly forward: Real;
-  readonly strike: Real;
-  readonly years: Real;
-  readonly vol: Real;
-  readonly kind: "call" | "put";
-  readonly discount: Real;
-  readonly expected: Real;
-  readonly tolerance: Real;
-};
-const kindOf = (text = ""): "call" | "put" => (text.startsWith("c") ? "call" : "put");
-
-function printed(data: string): ReadonlyMap<string, readonly Printed[]> {
-  const carried = (row: Line, spot: string, years: Real) => ({
-    forward: column(row, spot).mul(
-      column(row, "r")
-        .minus(row["q"] ?? "0")
-        .mul(years)
-        .exp(),
-    ),
-    discount: column(row, "r").neg().mul(years).exp(),
-  });
-  const spot =
-    (names: { spot: string; strike: string; years: string }) =>
-    (row: Line): Printed => {
-      const years = column(row, names.years);
-      return {
-        ...carried(row, names.spot, years),
-        years,
-        strike: column(row, names.strike),
-        vol: column(row, "vol"),
-        kind: kindOf(row["type"]),
-        expected: column(row, "mp_value_22d"),
-        tolerance: column(row, "tol"),
-      };
-    };
-  const vollib = (row: Line, side: "call" | "put"): Printed => {
-    const [years, rate] = [column(row, "t"), column(row, "R")];
-    return {
-      forward: column(row, "S").mul(rate.mul(years).exp()),
-      strike: column(row, "K"),
-      years,
-      vol: column(row, "v"),
-      kind: side,
-      discount: rate.neg().mul(years).exp(),
-      expected: column(row, `mp_${side}_22d`),
-      tolerance: real(0),
-    };
-  };
-  return new Map([
-    [
-      "european_haug.csv",
-      rowsOf(data, "pricing", "european_haug.csv").map(spot({ spot: "spot", strike: "strike", years: "t_years" })),
-    ],
-    [
-      "black76.csv",
-      rowsOf(data, "pricing", "black76.csv").map((row) => ({
-        forward: column(row, "forward"),
-        strike: column(row, "strike"),
-        years: real(1),
-        vol: column(row, "total_stdev"),
-        kind: kindOf(row["type"]),
-        discount: column(row, "discount"),
-        expected: column(row, "mp_value_22d"),
-        tolerance: column(row, "tol"),
-      })),
-    ],
-    [
-      "hull_textbook.csv",
-      rowsOf(data, "pricing", "hull_textbook.csv")
-        .filter(({ model }) => model === "bsm")
-        .map(spot({ spot: "S_or_F", strike: "K", years: "t" })),
-    ],
-    [
-      "pyvollib_bs_greeks.csv",
-      rowsOf(data, "pricing", "pyvollib_bs_greeks.csv").flatMap((row) => [vollib(row, "call"), vollib(row, "put")]),
-    ],
-  ]);
-}
-
-function referenceRows(data: string): Row[] {
-  return [...printed(data)].map(([file, prices]) => {
-    let [inside, outside, missed] = [0, 0, 0];
-    let worst = 0;
-    for (const each of prices) {
-      // A strike, volatility or time of 0 is no option that a series can name.
-      if (each.strike.isZero() || each.vol.isZero() || each.years.isZero()) continue;
-      const line = priceLine({
-        forward: each.forward.toSignificantDigits(30).toFixed(),
-        strike: each.strike.toFixed(),
-        years: each.years.toFixed(),
-        vol: each.vol.toFixed(),
-        kind: each.kind,
-      });
-      const gap = each.kind === "call" ? each.forward.minus(each.strike) : each.strike.minus(each.forward);
-      const target = line.isInDomain ? each.expected : gap.gt(0) ? gap.mul(each.discount) : real(0);
-      const error = real(line.mark).mul(each.discount).minus(target).abs().div(each.forward);
-      const allowed =
-        line.isInDomain && each.tolerance.gt(each.forward.mul(BOUND.mark))
-          ? each.tolerance.div(each.forward)
-          : real(BOUND.mark);
-      if (line.isInDomain) inside++;
-      else outside++;
-      if (error.gt(allowed)) missed++;
-      if (line.isInDomain) worst = Math.max(worst, error.toNumber());
-    }
-    return {
-      what: `${file}: ${inside} rows in the domain, ${outside} at their bound and flagged: max error / forward`,
-      value: show(worst),
-      target: `<= ${BOUND.mark}, none missed`,
-      ok: missed === 0 && worst <= BOUND.mark,
-    };
-  });
-}
-
-/** Half of the last printed digit of a venue's volatility, 0.01 points. */
-const HALF_POINT = 0.00005;
-/** Half of the last printed digit of a venue's mark, in coin. */
-const HALF_DIGIT = 0.5e-6;
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
-
-type Quote = {
-  readonly chain: string;
-  readonly coin: string;
-  readonly kind: "call" | "put";
-  readonly strike: number;
-  readonly seconds: number;
-  readonly vol: number;
-  readonly mark: number;
-};
-
-function quotesOf(data: string, file: string): Quote[] {
-  return rowsOf(data, "options", file).map((row) => {
-    const number = (name: string) => Number(row[name]);
-    const time = (name: string) => Date.parse(row[name] ?? "") / 1000;
-    return {
-      chain: `${file} ${row["currency"]} ${row["expiry_datetime"]}`,
-      coin: row["currency"] ?? "",
-      kind: kindOf(row["option_type"]),
-      strike: number("strike"),
-      seconds: time("expiry_datetime") - time("timestamp"),
-      vol: number("implied_volatility"),
-      mark: number("mark_price"),
-    };
-  });
-}
-
-/** Call less put, in coin, is 1 - K / F: a forward for every strike that has both. */
-function parityForwards(quotes: readonly Quote[]): ReadonlyMap<string, number> {
-  const calls = new Map(quotes.filter(({ kind }) => kind === "call").map((each) => [placeOf(each), each]));
-  return new Map(
-    quotes.flatMap((put) => {
-      const call = put.kind === "put" ? calls.get(placeOf(put)) : undefined;
-      return call ? [[placeOf(put), put.strike / (1 - (call.mark - put.mark))] as const] : [];
-    }),
-  );
-}
-const placeOf = ({ chain, strike }: Quote): string => `${chain} ${strike}`;
-
-/** Mark in coin at a volatility; null outside the domain. */
-function markInCoin({ kind, strike, seconds }: Quote, forward: number, vol: number): number | null {
-  const line = priceLine({
-    forward: forward.toFixed(10),
-    strike: strike.toFixed(10),
-    years: (Math.max(seconds, 1) / Number(YEAR_SECONDS)).toFixed(18),
-    vol: vol.toFixed(10),
-    kind,
-  });
-  return line.isInDomain ? Number(line.mark) / forward : null;
-}
-
-/** Seconds, in steps of 10, between a file's time stamp and the reading of one coin's marks: the ones that fit a sample best. */
-function delayOf(quotes: readonly Quote[], forwards: ReadonlyMap<string, number>): number {
-  const sample = quotes.filter((_, at) => at % Math.ceil(quotes.length / DELAY.sample) === 0);
-  const miss = (delay: number): number =>
-    median(
-      sample.flatMap((quote) => {
-        const forward = forwards.get(placeOf(quote)) ?? 0;
-        const mark = markInCoin({ ...quote, seconds: quote.seconds - delay }, forward, quote.vol);
-        return mark === null ? [] : [Math.abs(mark - quote.mark)];
-      }),
-    );
-  const delays = Array.from({ length: DELAY.steps }, (_, at) => DELAY.first + 10 * at);
-  const misses = delays.map(miss);
-  return delays[misses.indexOf(Math.min(...misses))] ?? 0;
-}
-const DELAY = { first: -30, steps: 25, sample: 100 } as const;
-
-function chainRows(data: string): Row[] {
-  const files = readdirSync(join(data, "options")).filter((file) => file.startsWith("deribit_options_snapshot"));
-  const errors: number[] = [];
-  const found: number[] = [];
-  let inside = 0;
-  const progress = bar("chains", files.length);
-  files.forEach((file, at) => {
-    const all = quotesOf(data, file);
-    const forwards = parityForwards(all);
-    for (const coin of new Set(all.map((quote) => quote.coin))) {
-      const quotes = all.filter(
-        (quote) => quote.coin === coin && forwards.has(placeOf(quote)) && quote.vol > 0 && quote.mark > 0,
-      );
-      const delay = delayOf(quotes, forwards);
-      found.push(delay);
-      for (const each of quotes) {
-        const quote = { ...each, seconds: each.seconds - delay };
-        const forward = forwards.get(placeOf(quote)) ?? 0;
-        const price = (vol: number) => markInCoin(quote, forward, vol);
-        const [low, middle, high] = [quote.vol - HALF_POINT, quote.vol, quote.vol + HALF_POINT].map(price);
-        if (low == null || middle == null || high == null) continue;
-        errors.push(Math.abs(middle - quote.mark));
-        if (quote.mark >= low - HALF_DIGIT && quote.mark <= high + HALF_DIGIT) inside++;
-      }
-    }
-    progress.step(at * 64);
-  });
-  progress.stop();
-  const part = inside / errors.length;
-  const delays = `read ${Math.min(...found)} to ${Math.max(...found)} s after their stamp`;
-  return [
-    {
-      what: `Deribit chains: marks inside the venue's IV rounding, of ${errors.length.toLocaleString("en-US")} ${delays}`,
-      value: `${(100 * part).toFixed(2)} %`,
-      target: `>= ${100 * BOUND.inBand} %`,
-      ok: part >= BOUND.inBand,
-    },
-    atMost("Deribit chains: median error, coin", median(errors), BOUND.coin),
-  ];
 }
 
 async function constraintsOf(name: string, text: string | null): Promise<number> {

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { americanPricer, circuitPricer } from "#cli/circuit-pricer.ts";
 import { americanLine } from "#protocol/american-line.ts";
 import { type PriceQuery, priceLine } from "#protocol/price-line.ts";
+import { AMERICAN_QUERY } from "#test/support/options.ts";
 import { cli, scratch } from "./support.ts";
 
 const LINE = '{"forward":76784.68,"strike":70000,"years":0.0634,"vol":0.52,"kind":"put"}';
@@ -64,15 +65,6 @@ describe("provega price", () => {
 });
 
 const AMERICAN = '{"spot":100,"strike":95,"years":1,"vol":0.25,"rate":0.075,"yield":0.05,"kind":"put"}';
-const AMERICAN_QUERY = {
-  spot: "100",
-  strike: "95",
-  years: "1",
-  vol: "0.25",
-  rate: "0.075",
-  yield: "0.05",
-  kind: "put",
-} as const;
 
 describe("provega price --american", () => {
   it("writes the tree's decimals, of 64 steps unless told otherwise", async () => {

@@ -3,66 +3,28 @@
  * For an honest step it is exactly the twin's trace, which the tests check.
  * @module
  */
-import {
-  type Account,
-  freshAccount,
-  type OrderSlot,
-  orderAt,
-  orderKey,
-  orderSlotOf,
-  setOrder,
-} from "#protocol/account.ts";
+import { type Account, freshAccount, type Liquidation, NO_SESSION, orderAt, orderSlotOf } from "#protocol/account.ts";
+import { accrue, settled } from "#protocol/accrue.ts";
 import { IDENTITY, isOnCurve } from "#protocol/babyjub.ts";
-import { seriesHashes } from "#protocol/board.ts";
+import { type Board, seriesHashes } from "#protocol/board.ts";
 import { crypto } from "#protocol/crypto.ts";
-import type { Execution, ExecutionTrace } from "#protocol/execute.ts";
+import { type Execution, type ExecutionTrace, executedOf } from "#protocol/execute.ts";
+import { type Executed, type Legs, notionalOf, withExecuted } from "#protocol/executed.ts";
 import { abs, toField } from "#protocol/field.ts";
-import { hash } from "#protocol/hash.ts";
-import { type Intent, intentFields, type SignedIntent } from "#protocol/intent.ts";
+import { legsOf } from "#protocol/intent.ts";
 import type { Lane, LaneTrace } from "#protocol/lane.ts";
 import { LAYOUT } from "#protocol/layout.ts";
 import { marginTerms, riskOf } from "#protocol/margin.ts";
-import { FILLED_ALL, INTENT_KIND, type Profile, REQUEST_KIND, STEP_KIND, TAG, VERSION } from "#protocol/params.ts";
-import type { Request } from "#protocol/request.ts";
-import { type Point, sign } from "#protocol/signature.ts";
+import { tableId } from "#protocol/marks.ts";
+import { INTENT_KIND, type Profile, REQUEST_KIND, STEP_KIND, VERSION } from "#protocol/params.ts";
+import { amountOf, type Request } from "#protocol/request.ts";
+import type { Point } from "#protocol/signature.ts";
 import { type State, stateRoot, withAccounts } from "#protocol/state.ts";
 import type { TradeStep, TradeTrace } from "#protocol/trade.ts";
+import { packAnyway } from "./sign-anyway.ts";
 import { trader } from "./world.ts";
 
-type AnyLayout = {
-  readonly fields: readonly {
-    readonly name: string;
-    readonly bits: number;
-    readonly offset: number;
-    readonly signed: boolean;
-  }[];
-};
-
-/** Packs as the circuit does: a linear combination in the field, whatever the widths. */
-const packAnyway = (of: AnyLayout, values: Readonly<Record<string, bigint>>): bigint =>
-  toField(
-    of.fields.reduce((word, { name, bits, offset, signed }) => {
-      const value = values[name];
-      if (value === undefined) throw new RangeError(`no value for ${name}`);
-      return word + ((value + (signed ? 1n << BigInt(bits - 1) : 0n)) << BigInt(offset));
-    }, 0n),
-  );
-
-/** Signs an intent whose fields may be out of range. */
-export function signAnyway<I extends Intent>(
-  state: State,
-  intent: I,
-  by = intent.account,
-): SignedIntent & { readonly intent: I } {
-  const fields = intentFields(intent);
-  const message = hash(TAG.intent, [
-    state.domain,
-    packAnyway(LAYOUT.intentHead, fields),
-    fields.seriesHash,
-    packAnyway(LAYOUT.intentTerms, fields),
-  ]);
-  return { intent, signature: sign(trader(by).secret, message) };
-}
+const total = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
 
 /** The trace of `step` with every check left out. */
 export function forgeTrade(state: State, step: TradeStep): TradeTrace {
@@ -73,34 +35,8 @@ export function forgeTrade(state: State, step: TradeStep): TradeTrace {
     running = withAccounts(running, new Map([[lane.account, trace.after]]));
     lanes.push(trace);
   }
-  const executions = lanes.flatMap((lane) => lane.executions.map(({ execution }) => execution));
+  const after = afterLanes(state, running, lanes, step.timestamp);
   const requests = lanes.flatMap(({ request }) => request ?? []);
-  const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
-  const long = (size: bigint) => (size > 0n ? size : 0n);
-  const change = (slot: number, sign: bigint) =>
-    sum(
-      lanes.map(
-        ({ before, after }) =>
-          long(sign * (after.positions[slot]?.size ?? 0n)) - long(sign * (before.positions[slot]?.size ?? 0n)),
-      ),
-    );
-  const { globals } = state;
-  const after: State = {
-    ...running,
-    board: state.board.map((slot, at) => ({
-      ...slot,
-      openLong: toField(slot.openLong + change(at, 1n)),
-      openShort: toField(slot.openShort + change(at, -1n)),
-    })),
-    globals: {
-      ...globals,
-      number: globals.number + 1n,
-      timestamp: step.timestamp,
-      feePot: toField(globals.feePot + sum(executions.map(({ fee }) => fee))),
-      totalCash: toField(globals.totalCash + sum(requests.map(({ amount }) => amount)) - sum(executions.map(payoutOf))),
-      requestCursor: globals.requestCursor + BigInt(requests.length),
-    },
-  };
   const words = [
     packAnyway(LAYOUT.meta, {
       version: VERSION,
@@ -121,96 +57,179 @@ export function forgeTrade(state: State, step: TradeStep): TradeTrace {
   return { kind: "trade", before: state, after, timestamp: step.timestamp, lanes, words };
 }
 
-function forgeLane(state: State, { account: id, request, executions }: Lane): LaneTrace {
-  const { profile, marks, parameters } = state;
-  const before = open(state, id, request);
-  const requested = { ...before, cash: before.cash + (request?.amount ?? 0n) };
-  let account = requested;
-  const traces = executions.map((execution) => {
-    const { trace, next } = forgeExecution(state, account, execution);
-    account = next;
-    return trace;
-  });
-  const raises = executions.filter(({ intent }) => intent.kind === "cancelAll").length;
-  account = { ...account, epoch: before.epoch + BigInt(raises) };
-  const riskAfter = riskOf(profile, marks, parameters, marginTerms(account));
+/** Board and globals behind the lanes. */
+function afterLanes(state: State, running: State, lanes: readonly LaneTrace[], timestamp: bigint): State {
+  const { globals } = state;
+  const executed = lanes.flatMap(({ executions }) => executions.map(executedOf));
+  const moved = (kind: Executed["kind"]) =>
+    total(executed.filter((each) => each.kind === kind).map(({ cash, fee }) => (kind === "forced" ? fee : cash)));
+  const fees = total(executed.filter(({ kind }) => kind !== "forced").map(({ fee }) => fee));
+  const funds = globals.insurance + moved("forced") - moved("contribute");
+  const debt = total(lanes.map((lane) => lane.debt));
+  const paid = debt <= funds ? debt : funds;
+  const target = total(lanes.map((lane) => (lane.debt === 0n ? 0n : lane.after.liquidation.target)));
   return {
-    account: id,
-    request,
-    before,
-    after: account,
-    path: state.accountTree.path(BigInt(id)),
-    executions: traces,
-    riskBefore: riskOf(profile, marks, parameters, marginTerms(requested)),
-    riskAfter,
-    isReducing: riskAfter.surplus < 0n,
-  };
-}
-
-/** Any account for an unregistered place; for a registration a fresh one, with the key 8 b if b is on the curve. */
-function open(state: State, id: number, request: Request | null): Account {
-  if (request?.kind !== "register") return state.accounts.get(id) ?? freshAccount(state.profile, 1n, trader(id).key);
-  const key: Point = isOnCurve(request.b) ? crypto().multiplyPoint(request.b, 8n) : IDENTITY;
-  return freshAccount(state.profile, request.owner, key);
-}
-
-function forgeExecution(
-  state: State,
-  account: Account,
-  execution: Execution,
-): { trace: ExecutionTrace; next: Account } {
-  const { intent, size, cash, fee } = execution;
-  const slot = intent.kind === "order" ? seriesHashes(state.board).indexOf(intent.seriesHash) : -1;
-  const orderSlot = orderSlotOf(state.profile, intent.nonce);
-  const orderBefore = orderAt(account.orders, orderSlot);
-  const positions = account.positions.map((position, at) =>
-    at === slot ? { ...position, size: position.size + size } : position,
-  );
-  return {
-    trace: { execution, slot, orderBefore, orderPath: account.orders.tree.path(BigInt(orderSlot)) },
-    next: {
-      ...account,
-      cash: account.cash + cash - fee,
-      positions,
-      orders: setOrder(account.orders, orderSlot, orderSlotAfter(intent, orderBefore, abs(size))),
+    ...running,
+    board: boardAfter(state.board, lanes, target, debt - paid),
+    globals: {
+      number: globals.number + 1n,
+      timestamp,
+      feePot: toField(globals.feePot + fees - moved("collect")),
+      insurance: toField(funds - paid),
+      clearing: globals.clearing - total(lanes.map(({ accrued }) => accrued)),
+      deficit: globals.deficit + (target === 0n ? debt - paid : 0n),
+      totalCash: toField(globals.totalCash + total(lanes.map(({ request }) => amountOf(request))) + moved("withdraw")),
+      requestCursor: globals.requestCursor + BigInt(lanes.filter(({ request }) => request !== null).length),
     },
   };
 }
 
-function orderSlotAfter(intent: Intent, before: OrderSlot, lots: bigint): OrderSlot {
-  const key = orderKey(intent.epoch, intent.nonce);
-  if (intent.kind !== "order") return { key, filled: FILLED_ALL };
-  return { key, filled: (key === before.key ? before.filled : 0n) + lots };
+function boardAfter(board: Board, lanes: readonly LaneTrace[], target: bigint, owed: bigint): Board {
+  const side = (size: bigint, sign: bigint) => (size * sign > 0n ? size * sign : 0n);
+  const change = (slot: number, sign: bigint) =>
+    total(
+      lanes.map(
+        ({ before, after }) =>
+          side(after.positions[slot]?.size ?? 0n, sign) - side(before.positions[slot]?.size ?? 0n, sign),
+      ),
+    );
+  const owes = (slot: number, isShort: bigint) => (target === 1n + 2n * BigInt(slot) + isShort ? owed : 0n);
+  return board.map((slot, at) => ({
+    ...slot,
+    openLong: toField(slot.openLong + change(at, 1n)),
+    openShort: toField(slot.openShort + change(at, -1n)),
+    deficitLong: slot.deficitLong + owes(at, 0n),
+    deficitShort: slot.deficitShort + owes(at, 1n),
+  }));
 }
 
-const payoutOf = ({ intent }: Execution): bigint => (intent.kind === "withdraw" ? intent.amount : 0n);
+function forgeLane(state: State, { account: id, request, executions, isWrittenOff }: Lane): LaneTrace {
+  const { profile, marks, parameters } = state;
+  const before = open(state, id, request);
+  const { account: accrued, paid } = accrue(state, before);
+  const requested = requestAnyway(accrued, request);
+  let account = requested;
+  const traces = executions.map((execution) => {
+    const trace = forgeExecution(state, account, execution);
+    account = withExecuted(state, account, requested.epoch, executedOf(trace));
+    return trace;
+  });
+  const executed = traces.map(executedOf);
+  const riskAfter = riskOf(profile, marks, parameters, marginTerms(account));
+  const isForced = executed[0]?.kind === "forced";
+  const isLiquidating = isForced && !requested.isClosing;
+  const mode = executed.find(({ kind }) => kind === "mode");
+  const debt = isWrittenOff ? -account.cash : 0n;
+  const after: Account = {
+    ...account,
+    cash: account.cash + debt,
+    epoch: requested.epoch + BigInt(executed.filter(({ kind }) => kind === "cancelAll").length),
+    positions: account.positions.map(({ size }, slot) => settled(state, size, slot)),
+    isReduceOnly: mode ? mode.isSet : requested.isReduceOnly,
+    isClosing: requested.isClosing && account.positions.some(({ size }) => size !== 0n),
+    liquidation: isForced ? recordOf(state, before.liquidation, executed) : before.liquidation,
+  };
+  return {
+    account: id,
+    request,
+    before,
+    after,
+    path: state.accountTree.path(BigInt(id)),
+    executions: traces,
+    accrued: paid,
+    debt,
+    riskBefore: riskOf(profile, marks, parameters, marginTerms(requested)),
+    riskAfter,
+    isReducing: riskAfter.surplus < 0n && !isLiquidating,
+    isLiquidating,
+  };
+}
 
-const laneWords = (profile: Profile, { account, executions }: LaneTrace): readonly bigint[] => [
-  packAnyway(LAYOUT.lane, {
-    account: BigInt(account),
-    payout: executions.reduce((sum, { execution }) => sum + payoutOf(execution), 0n),
-  }),
-  ...Array.from({ length: profile.intents }, (_, at) => {
-    const trace = executions[at];
-    if (!trace) return 0n;
-    const { intent, size, cash, fee } = trace.execution;
-    const kind = BigInt(INTENT_KIND[intent.kind]);
-    return packAnyway(LAYOUT.execution, {
-      kind,
-      slot: BigInt(Math.max(trace.slot, 0)),
-      size,
-      cash,
-      fee,
-      nonce: intent.nonce,
-    });
-  }),
-];
+function recordOf(state: State, before: Liquidation, executed: readonly Executed[]): Liquidation {
+  const forced = executed.filter(({ kind }) => kind === "forced");
+  const { slot = 0, ratio = 1n } = forced[0]?.legs[0] ?? {};
+  const table = tableId(state.marks);
+  const kept = table === before.table ? before.amount : 0n;
+  return {
+    table,
+    amount: kept + total(forced.map((each) => notionalOf(state, each))),
+    target: 1n + 2n * BigInt(slot) + (ratio < 0n ? 1n : 0n),
+  };
+}
+
+/** The key of a point, if it is on the curve. */
+const keyOf = (b: Point): Point => (isOnCurve(b) ? crypto().multiplyPoint(b, 8n) : IDENTITY);
+
+/** Any account for an unregistered place; for a registration a fresh one. */
+function open(state: State, id: number, request: Request | null): Account {
+  if (request?.kind !== "register") return state.accounts.get(id) ?? freshAccount(state.profile, 1n, trader(id).key);
+  return freshAccount(state.profile, request.owner, keyOf(request.b));
+}
+
+function requestAnyway(account: Account, request: Request | null): Account {
+  const credited = { ...account, cash: account.cash + amountOf(request) };
+  if (request?.kind === "stop") return { ...credited, epoch: account.epoch + 1n, isReduceOnly: true };
+  if (request?.kind === "close") return { ...credited, isClosing: true };
+  if (request?.kind !== "key") return credited;
+  const key = keyOf(request.b);
+  if (request.place === 0) return { ...credited, key };
+  const sessions = account.sessions.map((session, at) =>
+    at === request.place - 1 ? { ...NO_SESSION, key, limits: request.limits } : session,
+  );
+  return { ...credited, sessions };
+}
+
+function forgeExecution({ board, profile }: State, account: Account, execution: Execution): ExecutionTrace {
+  const orderSlot = orderSlotOf(profile, execution.intent?.nonce ?? 0n);
+  return {
+    execution,
+    ...forgeLegs(board, execution),
+    orderBefore: orderAt(account.orders, orderSlot),
+    orderPath: account.orders.tree.path(BigInt(orderSlot)),
+  };
+}
+
+function forgeLegs(board: Board, execution: Execution): Legs {
+  const { intent, size } = execution;
+  if (intent === null || intent.kind === "backstop")
+    return { legs: [{ slot: execution.slot ?? -1, ratio: size < 0n ? -1n : 1n }], units: abs(size) };
+  const hashes = seriesHashes(board);
+  const legs = legsOf(intent).map(({ seriesHash, ratio }) => ({ slot: hashes.indexOf(seriesHash), ratio }));
+  return { legs, units: intent.kind === "spread" ? size : abs(size) };
+}
+
+function laneWords(profile: Profile, { account, executions, debt }: LaneTrace): readonly bigint[] {
+  const executed = executions.map(executedOf);
+  const paid = -total(executed.filter(({ kind }) => kind === "withdraw").map(({ cash }) => cash));
+  return [
+    packAnyway(LAYOUT.lane, { account: BigInt(account), payout: paid, isWrittenOff: debt === 0n ? 0n : 1n }),
+    ...Array.from({ length: profile.intents }, (_, at) => {
+      const each = executed[at];
+      return each ? executionWords(each) : [0n, 0n];
+    }).flat(),
+  ];
+}
+
+function executionWords({ kind, legs, units, cash, fee, nonce, isSet }: Executed): readonly bigint[] {
+  const size = isSet ? 1n : units;
+  const of = (at: number) => ({ slot: BigInt(Math.max(legs[at]?.slot ?? 0, 0)), ratio: legs[at]?.ratio ?? 0n });
+  const fields = Object.fromEntries(
+    [0, 1, 2, 3].flatMap((at) => Object.entries(of(at)).map(([name, value]) => [`${name}${at}`, value])),
+  );
+  return [
+    packAnyway(LAYOUT.execution, { kind: BigInt(INTENT_KIND[kind]), size, cash, fee, nonce }),
+    legs.length > 0 ? packAnyway(LAYOUT.legs, fields) : 0n,
+  ];
+}
 
 function requestWords(request: Request): readonly bigint[] {
   const head = packAnyway(LAYOUT.request, {
     kind: BigInt(REQUEST_KIND[request.kind]),
     account: BigInt(request.account),
-    amount: request.amount,
+    amount: amountOf(request),
+    place: request.kind === "key" ? BigInt(request.place) : 0n,
   });
-  return request.kind === "register" ? [head, request.owner, request.b.x, request.b.y] : [head, 0n, 0n, 0n];
+  if (request.kind === "register") return [head, request.owner, request.b.x, request.b.y];
+  if (request.kind === "key") return [head, packAnyway(LAYOUT.session, request.limits), request.b.x, request.b.y];
+  return [head, 0n, 0n, 0n];
 }

@@ -1,5 +1,5 @@
 /**
- * Generators of option terms over the domain of the pricing functions.
+ * Generators of option terms over the domain of the pricing functions, and an American option to try them on.
  * @module
  */
 import fc from "fast-check";
@@ -96,3 +96,14 @@ export const americanTerms: fc.Arbitrary<AmericanTerms> = fc
       isNearTheMoney(spot, strike) &&
       [vol, rate, dividend].every((value) => value >> 43n === 0n),
   );
+
+/** A put whose converged price is 6.278682685. */
+export const AMERICAN_QUERY = {
+  spot: "100",
+  strike: "95",
+  years: "1",
+  vol: "0.25",
+  rate: "0.075",
+  yield: "0.05",
+  kind: "put",
+} as const;

@@ -19,7 +19,7 @@ const source = `
   template Member() {
     signal input index, children[${DEPTH}][4], leaf, root;
     signal {bits} digits[${2 * DEPTH}] <== ToBits(${2 * DEPTH})(index);
-    signal found <== CheckPath(${DEPTH})(digits, children, leaf);
+    signal found <== CheckPath(TAG_NODE(), ${DEPTH})(digits, children, leaf);
     root === found;
   }
   template Child() {
@@ -112,7 +112,7 @@ describe("UpdatePath", () => {
     const tree = plant([]);
     update.rejects({ ...opened(tree, 0n), index: 64n, leafBefore: 7n, leafAfter: 1n }, "CheckBits");
     const untagged =
-      "template Untagged() { signal input d[2], c[1][4]; signal output root <== CheckPath(1)(d, c, 1); }";
+      "template Untagged() { signal input d[2], c[1][4]; signal output root <== CheckPath(TAG_NODE(), 1)(d, c, 1); }";
     await assert.rejects(circuit(FILE, "Untagged", [], { source: untagged }), /tag/i);
   });
 

@@ -20,7 +20,7 @@ import { ProtocolError } from "#protocol/errors.ts";
 import { PRECISION, TREE } from "#protocol/precision.ts";
 import { converged, integers, references } from "#scripts/american-reference.ts";
 import { black76, fixed, type Real, real } from "#scripts/reference.ts";
-import { americanTerms, logUniform, uniform } from "#test/support/options.ts";
+import { AMERICAN_QUERY, americanTerms, logUniform, uniform } from "#test/support/options.ts";
 
 const EXAMPLE: AmericanTerms = {
   spot: 10_000_000_000n,
@@ -241,31 +241,21 @@ describe("parts of the tree", () => {
 });
 
 describe("americanLine", () => {
-  const QUERY = {
-    spot: "100",
-    strike: "95",
-    years: "1",
-    vol: "0.25",
-    rate: "0.075",
-    yield: "0.05",
-    kind: "put",
-  } as const;
-
   it("prices decimals of any magnitude alike", () => {
-    const { price, european, premium } = americanLine(QUERY, 64);
+    const { price, european, premium } = americanLine(AMERICAN_QUERY, 64);
     assert.ok(Math.abs(Number(price) / 6.278682685 - 1) < 1e-3);
     assert.ok(Math.abs(Number(european) + Number(premium) - Number(price)) < 1e-12);
-    const small = americanLine({ ...QUERY, spot: "0.0000100", strike: "0.0000095" }, 64);
+    const small = americanLine({ ...AMERICAN_QUERY, spot: "0.0000100", strike: "0.0000095" }, 64);
     assert.ok(Math.abs(Number(small.price) / Number(price) - 1e-7) < 1e-16);
     for (const text of [price, european, premium]) assert.match(text, /^\d+(\.\d+)?$/);
   });
 
   it("allows a rate and a yield of 0 and refuses what is no plain decimal", () => {
-    assert.equal(americanLine({ ...QUERY, rate: "0" }, 8).premium, "0");
+    assert.equal(americanLine({ ...AMERICAN_QUERY, rate: "0" }, 8).premium, "0");
     for (const name of ["spot", "strike", "years", "vol", "rate", "yield"] as const)
       for (const bad of ["", "-1", "1e3", "x", ".5"])
         assert.throws(
-          () => americanLine({ ...QUERY, [name]: bad }, 8),
+          () => americanLine({ ...AMERICAN_QUERY, [name]: bad }, 8),
           (error) => error instanceof ProtocolError && error.code === "OutOfRange" && error.message.includes(name),
         );
     for (const [name, bad] of [
@@ -275,6 +265,6 @@ describe("americanLine", () => {
       ["rate", "9"],
       ["strike", "4.9"],
     ] as const)
-      assert.throws(() => americanLine({ ...QUERY, [name]: bad }, 8), { code: "OutOfRange" });
+      assert.throws(() => americanLine({ ...AMERICAN_QUERY, [name]: bad }, 8), { code: "OutOfRange" });
   });
 });

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { ProtocolError } from "#protocol/errors.ts";
 import { type PriceQuery, priceLine } from "#protocol/price-line.ts";
+import {
+  type CsvRow,
+  column,
+  csvRows,
+  lineOf,
+  ofHaug,
+  ofVollib,
+  type PrintedPrice,
+  printedPrices,
+} from "#scripts/printed-prices.ts";
 import { black76, greeks, type Real, real } from "#scripts/reference.ts";
 import { logUniform } from "#test/support/options.ts";
 
@@ -107,134 +114,60 @@ describe("priceLine", () => {
 
 const data = process.env["PROVEGA_DATA"];
 if (data) {
-  type Row = Readonly<Record<string, string>>;
-  const rows = (file: string): Row[] => parse(readFileSync(join(data, "pricing", file)), { columns: true });
-  const column = (row: Row, name: string): Real => real(row[name] ?? assert.fail(`no column ${name}`));
-  /** Spot, rates and carry to a forward price and a discount factor. */
-  const carried = (row: Row, spot: string, years: Real) => ({
-    forward: column(row, spot).mul(
-      column(row, "r")
-        .minus(row["q"] ?? "0")
-        .mul(years)
-        .exp(),
-    ),
-    discount: column(row, "r").neg().mul(years).exp(),
-  });
-  const quote = (forward: Real, row: Row, kind: string, years: Real, strike = "strike") =>
-    priceLine({
-      forward: forward.toSignificantDigits(30).toFixed(),
-      strike: column(row, strike).toFixed(),
-      years: years.toFixed(),
-      vol: column(row, "vol").toFixed(),
-      kind: kind === "call" ? "call" : "put",
-    });
+  const rows = (file: string): CsvRow[] => csvRows(data, "pricing", file);
+  /** What a source is called, and how many of its prices lie in the domain. */
+  const SOURCES: Readonly<Record<string, readonly [string, number]>> = {
+    "black76.csv": ["QuantLib and Derive for Black-76", 15],
+    "european_haug.csv": ["Haug for European options", 43],
+    "hull_textbook.csv": ["Hull for European options", 4],
+    "pyvollib_bs_greeks.csv": ["py_vollib for prices", 202],
+  };
 
   describe("printed references", () => {
-    it("of QuantLib and Derive for Black-76", () => {
-      let priced = 0;
-      for (const row of rows("black76.csv")) {
-        const [stdev, strike] = [column(row, "total_stdev"), column(row, "strike")];
-        if (strike.isZero() || stdev.isZero()) continue;
-        const kind = row["type"] === "call" ? "call" : "put";
-        const terms = { forward: column(row, "forward").toFixed(), strike: strike.toFixed(), kind } as const;
-        const line = priceLine({ ...terms, years: "1", vol: stdev.toFixed() });
-        if (!line.isInDomain) continue;
-        priced++;
-        const mark = real(line.mark).mul(column(row, "discount")).toFixed();
-        near(mark, column(row, "mp_value_22d"), column(row, "forward").mul(2e-11), JSON.stringify(terms));
-      }
-      assert.equal(priced, 15);
-    });
-
-    it("of Haug and Hull for European options", () => {
-      for (const row of rows("european_haug.csv")) {
-        const years = column(row, "t_years");
-        const { forward, discount } = carried(row, "spot", years);
-        const { mark } = quote(forward, row, row["type"] ?? "", years);
-        near(real(mark).mul(discount).toFixed(), column(row, "mp_value_22d"), forward.mul(2e-11), JSON.stringify(row));
-      }
-      for (const row of rows("hull_textbook.csv").filter(({ model }) => model === "bsm")) {
-        const years = column(row, "t");
-        const { forward, discount } = carried(row, "S_or_F", years);
-        const { mark } = quote(forward, row, row["type"] ?? "", years, "K");
-        near(real(mark).mul(discount).toFixed(), column(row, "mp_value_22d"), forward.mul(2e-11), JSON.stringify(row));
-      }
-    });
+    for (const [file, prices] of printedPrices(data)) {
+      const [source, count] = SOURCES[file] ?? assert.fail(`${file} has no test`);
+      it(`of ${source}`, () => {
+        const priced = prices.map((each) => ({ each, line: lineOf(each) })).filter(({ line }) => line.isInDomain);
+        for (const { each, line } of priced) {
+          const mark = real(line.mark).mul(each.discount).toFixed();
+          near(mark, each.expected, each.forward.mul(2e-11), JSON.stringify(each));
+        }
+        assert.equal(priced.length, count);
+      });
+    }
 
     it("of Haug for the Greeks", () => {
-      const of: Readonly<Record<string, (row: Row) => [string, Real]>> = {
-        // By spot: N(d1) e^(-qT), φ(d1) e^(-qT) / (S s), F φ(d1) √T e^(-rT).
-        delta: (row) => spotGreek(row, "delta", (q, years) => q.neg().mul(years).exp()),
-        gamma: (row) =>
-          spotGreek(row, "gamma", (_q, _years, forward, discount) =>
-            discount.mul(forward.div(column(row, "spot")).pow(2)),
-          ),
-        vega: (row) => spotGreek(row, "vega", (_q, _years, _forward, discount) => discount),
-      };
-      const spotGreek = (
-        row: Row,
-        name: "delta" | "gamma" | "vega",
-        factor: (q: Real, years: Real, forward: Real, discount: Real) => Real,
-      ): [string, Real] => {
-        const years = column(row, "t_years");
-        const { forward, discount } = carried(row, "spot", years);
-        const line = quote(forward, row, row["type"] ?? "", years);
-        return [
-          real(line[name])
-            .mul(factor(column(row, "q"), years, forward, discount))
-            .toFixed(),
-          column(row, "mp_value_22d"),
-        ];
+      // By spot: N(d1) e^(-qT), φ(d1) e^(-qT) / (S s), F φ(d1) √T e^(-rT).
+      const factors: Readonly<Record<string, (row: CsvRow, each: PrintedPrice) => Real>> = {
+        delta: (row, { years }) => column(row, "q").neg().mul(years).exp(),
+        gamma: (row, { forward, discount }) => discount.mul(forward.div(column(row, "spot")).pow(2)),
+        vega: (_row, { discount }) => discount,
       };
       let checked = 0;
       for (const row of rows("european_greeks.csv")) {
-        const greek = of[row["greek"] ?? ""];
-        if (!greek) continue;
-        const [actual, expected] = greek(row);
-        near(actual, expected, expected.abs().mul(1e-7), JSON.stringify(row));
+        const name = row["greek"] as "delta" | "gamma" | "vega";
+        const factor = factors[name];
+        if (!factor) continue;
+        const each = ofHaug(row);
+        const actual = real(lineOf(each)[name]).mul(factor(row, each)).toFixed();
+        near(actual, each.expected, each.expected.abs().mul(1e-7), JSON.stringify(row));
         checked++;
       }
       assert.equal(checked, 6);
     });
 
-    it("of py_vollib for prices and Greeks", () => {
-      let priced = 0;
+    it("of py_vollib for the Greeks", () => {
+      let checked = 0;
       for (const row of rows("pyvollib_bs_greeks.csv")) {
-        const [spot, strike, rate, years] = ["S", "K", "R", "t"].map((name) => column(row, name)) as [
-          Real,
-          Real,
-          Real,
-          Real,
-        ];
-        const forward = spot.mul(rate.mul(years).exp());
-        const terms = {
-          forward: forward.toSignificantDigits(30).toFixed(),
-          strike: strike.toFixed(),
-          years: years.toFixed(),
-          vol: row["v"] ?? "",
-        };
-        const [call, put] = [priceLine({ ...terms, kind: "call" }), priceLine({ ...terms, kind: "put" })];
+        const [call, put] = [lineOf(ofVollib(row, "call")), lineOf(ofVollib(row, "put"))];
         if (!call.isInDomain) continue;
-        priced++;
-        const discount = rate.neg().mul(years).exp();
-        near(
-          real(call.mark).mul(discount).toFixed(),
-          column(row, "mp_call_22d"),
-          forward.mul(2e-11),
-          JSON.stringify(row),
-        );
-        near(
-          real(put.mark).mul(discount).toFixed(),
-          column(row, "mp_put_22d"),
-          forward.mul(2e-11),
-          JSON.stringify(row),
-        );
         // The source prints about ten decimals.
         near(call.delta, column(row, "CD"), 1e-6, "delta");
         near(put.delta, column(row, "PD"), 1e-6, "delta");
-        near(real(call.vega).mul(discount).toFixed(), column(row, "CV"), 1e-5, "vega");
+        near(real(call.vega).mul(ofVollib(row, "call").discount).toFixed(), column(row, "CV"), 1e-5, "vega");
+        checked++;
       }
-      assert.ok(priced >= 90, `${priced} rows in the domain`);
+      assert.equal(checked, 101);
     });
   });
 }
