@@ -52,6 +52,9 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
+/** Of mid: how far from it the perpetual is quoted. Composed: its book is not in the data. */
+const PERPETUAL_HALF_SPREAD = 0.0002;
+
 /**
  * Impact mid of the perpetual, USD: spot times what the nearest future was worth in parts of the index beside it, the median over its
  * rows. The perpetual's own book is not in the data; a future near its expiry stands above and below the index as it does.
@@ -109,16 +112,13 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
   });
 }
 
-/** Composed: bid and ask of the perpetual stand so far from its mid. */
-const HALF_SPREAD = 0.0002;
-
 function perpetualQuotes(surface: Surface, series: SeriesName, slot: number): MarketQuote[] {
   const mid = perpetualMid(surface);
   return (["bid", "ask"] as const).map((side) => ({
     series,
     slot,
     side: side === "bid" ? ("buy" as const) : ("sell" as const),
-    price: coinToPrice(side === "bid" ? 1 - HALF_SPREAD : 1 + HALF_SPREAD, mid, side),
+    price: coinToPrice(side === "bid" ? 1 - PERPETUAL_HALF_SPREAD : 1 + PERPETUAL_HALF_SPREAD, mid, side),
     source: null,
   }));
 }
