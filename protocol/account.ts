@@ -67,7 +67,7 @@ export const emptyOrders = (profile: Profile): Orders => ({
 });
 export const orderKey = (epoch: bigint, nonce: bigint): bigint => (epoch << BigInt(WIDTH.nonce)) + nonce;
 export const orderSlotOf = (profile: Profile, nonce: bigint): number =>
-  Number(nonce & ((1n << BigInt(2 * profile.orderDepth)) - 1n));
+  Number(BigInt.asUintN(2 * profile.orderDepth, nonce));
 export const orderAt = (orders: Orders, slot: number): OrderSlot => orders.slots.get(slot) ?? EMPTY_ORDER;
 export const setOrder = (orders: Orders, slot: number, order: OrderSlot): Orders => ({
   tree: orders.tree.set(BigInt(slot), orderLeaf(order)),

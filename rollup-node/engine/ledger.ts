@@ -113,6 +113,19 @@ const long = (size: bigint): bigint => (size > 0n ? size : 0n);
 
 /** Null unless the trade would open more than a slot's cap. */
 export function checkInterest({ board, accounts }: EngineState, fills: readonly Fill[]): Refused | null {
+  // However the lots are spread over the accounts, no more of them than these can be new.
+  const most = new Map<number, bigint>();
+  let isNear = false;
+  for (const { legs } of fills) {
+    for (const { slot, size } of legs) {
+      if (size <= 0n) continue;
+      const bought = (most.get(slot) ?? 0n) + size;
+      most.set(slot, bought);
+      const { openLong, cap } = board[slot] as Slot;
+      if (openLong + bought > cap) isNear = true;
+    }
+  }
+  if (!isNear) return null;
   const after = new Map<number, { readonly slot: number; readonly before: bigint; size: bigint }>();
   for (const { account, legs } of fills) {
     for (const { slot, size } of legs) {

@@ -111,6 +111,9 @@ function fitsWith({ config }: EngineState, pieces: readonly Piece[], piece: Piec
   return fitsStep(config.profile, executions.values(), 1);
 }
 
+/** Two hedged positions would be taken down by turns, less and less each time: what one operation leaves is another's. */
+const MOST_PIECES = 16;
+
 /** What is left to plan with: the account after the pieces so far. */
 type Draft = {
   cash: number;
@@ -138,7 +141,7 @@ function cheapest(run: Run, forcing: Forcing): readonly Piece[] | "again" {
   };
   for (;;) {
     const { surplus, error } = estimate(state, draft.cash, draft.lots);
-    if (surplus >= 0) return draft.pieces;
+    if (surplus >= 0 || draft.pieces.length === MOST_PIECES) return draft.pieces;
     let best: Option | null = null;
     for (const slot of draft.lots.keys()) {
       const option = draft.lots[slot] === 0 ? null : optionFor(run, forcing, draft, slot, surplus, error);
@@ -318,7 +321,12 @@ type Taker = { readonly resting: Resting; readonly lots: bigint; readonly fill: 
 
 /** The makers' fills: one per order, of a backstop one per slot. */
 function takersOf(state: EngineState, account: EngineAccount, pieces: readonly Piece[]): readonly Taker[] {
-  return pieces.map(({ slot, offer, lots }) => {
+  const merged = new Map<string, Piece>();
+  for (const piece of pieces) {
+    const place = `${piece.slot}/${piece.offer.resting.rank}`;
+    merged.set(place, { ...piece, lots: piece.lots + (merged.get(place)?.lots ?? 0n) });
+  }
+  return [...merged.values()].map(({ slot, offer, lots }) => {
     const { resting, price } = offer;
     if (resting.place === "book") {
       const { signed } = resting as RestingOrder;

@@ -9,7 +9,7 @@ import { checkInterest, consume, keyOf, leave, memoryOf, settleTrade, type Work 
 import { checkFill, reasonOf, signedOf } from "./match.ts";
 import { type SlotRatio, unitsFill } from "./plan.ts";
 import { type Reason, type Refused, refused } from "./refusal.ts";
-import { horizon } from "./risk.ts";
+import { horizon, isTrading } from "./risk.ts";
 import type { Ask, CommandOf, EngineAccount, EngineState, Fill, Quote, Submission } from "./types.ts";
 
 type Quotable = Submission & { readonly intent: Order | Spread };
@@ -149,6 +149,8 @@ function meet(work: Work, { resting }: Ask, best: Quote): "done" | { isMaker: bo
     partOf(state, resting.signed, intent.size, best.price, "taker"),
   ] as const;
   const isDue = [best.resting, resting].every(({ signed }) => signed.intent.validUntil >= horizon(state));
+  const stopped = ratiosOf(state, intent).some(({ slot }) => !isTrading(state, slot));
+  if (stopped) return { isMaker: false, reason: { code: "SeriesNotLive", message: "a series of it trades no more" } };
   if (!isDue) return { isMaker: false, reason: { code: "IntentExpired", message: "too late to be proved and posted" } };
   const makerRefusal = checkFill(state, fills[0]);
   if (makerRefusal) return { isMaker: true, reason: reasonOf(makerRefusal) };

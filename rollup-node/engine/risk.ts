@@ -95,7 +95,9 @@ export function estimate({ grid, config }: EngineState, cash: number, lots: Floa
   let most = 0;
   for (let slot = 0; slot < slots; ) {
     const underlying = underlyingOf[slot] as number;
-    let [all, short, perpetual] = [0, 0, 0];
+    let all = 0;
+    let short = 0;
+    let perpetual = 0;
     for (let scenario = 0; scenario < scenarios; scenario++) scratch[scenario] = 0;
     for (; slot < slots && underlyingOf[slot] === underlying; slot++) {
       const size = lots[slot] as number;

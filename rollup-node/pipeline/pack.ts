@@ -15,6 +15,8 @@ import type { Op, OpOf } from "../engine/types.ts";
 
 type Draft = {
   readonly account: number;
+  /** The operation that forced its executions; null of a lane that nobody was forced in. */
+  readonly forcedBy: number | null;
   request: OpOf<"request"> | null;
   readonly executions: Execution[];
   isWrittenOff: boolean;
@@ -60,9 +62,11 @@ function place(profile: Profile, drafts: readonly Draft[], op: LaneOp): readonly
     case "request":
       return request(profile, next, op) ? next : null;
     case "trade":
-      return op.fills.every(({ account, execution }) => execute(profile, next, account, execution)) ? next : null;
+      return op.fills.every(({ account, execution }) => execute(profile, next, account, execution, op.id))
+        ? next
+        : null;
     case "intent":
-      return execute(profile, next, op.signed.intent.account, alone(op.signed)) ? next : null;
+      return execute(profile, next, op.signed.intent.account, alone(op.signed), op.id) ? next : null;
     case "visit":
       return lastOf(next, op.account) || opened(profile, next, op.account) ? next : null;
     case "writeOff": {
@@ -90,25 +94,25 @@ function request(profile: Profile, drafts: Draft[], op: OpOf<"request">): boolea
   return lane !== undefined;
 }
 
-function execute(profile: Profile, drafts: Draft[], account: number, execution: Execution): boolean {
+function execute(profile: Profile, drafts: Draft[], account: number, execution: Execution, op: number): boolean {
   const last = lastOf(drafts, account);
-  const isOpen = last !== undefined && !isClosed(last) && sharesLane(last, execution);
+  const forcedBy = execution.intent === null ? op : null;
+  const isOpen = last !== undefined && !isClosed(last) && sharesLane(last, execution, forcedBy);
   const at = isOpen ? last.executions.findIndex((other) => isSame(other, execution)) : -1;
   const before = last?.executions[at];
   if (last && before) {
     last.executions[at] = joined(before, execution);
     return true;
   }
-  const hasRoom = isOpen && last.executions.length < profile.intents && execution.intent !== null;
-  const isUnused = last !== undefined && !last.isWrittenOff && last.executions.length === 0;
-  const lane = hasRoom || isUnused ? last : opened(profile, drafts, account);
+  const hasRoom = isOpen && last.executions.length < profile.intents;
+  const lane = hasRoom ? last : opened(profile, drafts, account, forcedBy);
   lane?.executions.push(execution);
   return lane !== undefined;
 }
 
-function opened(profile: Profile, drafts: Draft[], account: number): Draft | undefined {
+function opened(profile: Profile, drafts: Draft[], account: number, forcedBy: number | null = null): Draft | undefined {
   if (drafts.length >= profile.lanes) return undefined;
-  const lane: Draft = { account, request: null, executions: [], isWrittenOff: false };
+  const lane: Draft = { account, forcedBy, request: null, executions: [], isWrittenOff: false };
   drafts.push(lane);
   return lane;
 }
@@ -121,13 +125,14 @@ const isClosed = ({ executions, isWrittenOff }: Draft): boolean =>
   isWrittenOff || executions.some(({ intent }) => intent !== null && CLOSING.has(intent.kind));
 const CLOSING = new Set(["withdraw", "cancelAll", "mode"]);
 
-/** Whether one lane can hold both: forced executions of one slot, orders that only reduce, or none of either. */
-function sharesLane({ executions }: Draft, execution: Execution): boolean {
+/**
+ * Whether one lane can hold both: all that one operation forces, orders that only reduce, or none of either. What one operation
+ * forces stays together: the circuit sees the account unhealthy before the lane, and half of it may have healed it.
+ */
+function sharesLane({ executions, forcedBy }: Draft, execution: Execution, op: number | null): boolean {
   const isReducing = ({ intent }: Execution): boolean =>
     intent !== null && (intent.kind === "order" || intent.kind === "spread") && intent.reduceOnly;
-  return executions.every(
-    (other) => (other.intent === null) === (execution.intent === null) && isReducing(other) === isReducing(execution),
-  );
+  return forcedBy === op && executions.every((other) => isReducing(other) === isReducing(execution));
 }
 
 /** Parts of one execution: fills of one order; of one backstop, or of one forced account, in one slot and direction. */

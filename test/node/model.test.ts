@@ -14,6 +14,8 @@ import { EngineRun, USD } from "./support/engine.ts";
 import { Specification } from "./support/specification.ts";
 
 const ACCOUNTS = 10;
+/** An account that does nothing but take liquidations over. */
+const BACKSTOP = ACCOUNTS;
 const FAR = 1n << 39n;
 
 /** Sends random commands to an engine; most are orders around the mark. */
@@ -28,10 +30,10 @@ class Crowd {
     this.#random = random;
     // Short on purpose: many accounts live near initial margin.
     const accounts = Array.from({ length: ACCOUNTS }, () => random.amount(100n, 20_000n) * USD);
+    accounts.push(40_000n * USD);
     const parameters = { liquidationCap: 20_000n, leveragePpm: [random.chance(0.5) ? 20_000n : 0n] };
     this.run = new EngineRun({ profile, accounts, makerFee: 2n, takerFee: 5n, cap: 400_000n, parameters });
     this.run.marks();
-    this.run.submit(this.run.backstop(0, this.#nonce(0), { discountPpm: 3_000n, validUntil: FAR }));
   }
 
   #nonce(account: number): bigint {
@@ -60,30 +62,32 @@ class Crowd {
   /** Small moves, and now and then a crash. */
   #reprice(): void {
     const random = this.#random;
-    const move = random.chance(0.1) ? 9_000 : 900;
+    const move = random.chance(0.3) ? (random.chance(0.1) ? 25_000 : 9_000) : 900;
     this.#spot += BigInt(random.int(2 * move) - move) + (64_000n - this.#spot) / 10n;
     this.#funding += BigInt(random.int(200) - 100);
-    this.run.pass(BigInt(1 + random.int(900)));
+    this.run.pass(BigInt(1 + random.int(6_000)));
+    if (this.run.state.backstops.length === 0)
+      this.run.submit(this.run.backstop(BACKSTOP, this.#nonce(BACKSTOP), { discountPpm: 3_000n, validUntil: FAR }));
     this.run.marks(this.#spot, this.#funding);
     for (const effect of dueSocialisations(this.run.state)) this.run.must({ type: "board", operation: effect, effect });
   }
 
   #request(account: number): void {
     const random = this.#random;
-    if (random.chance(0.9)) this.run.request({ kind: "deposit", account, amount: random.amount(1n, 5_000n) * USD });
+    if (random.chance(0.97)) this.run.request({ kind: "deposit", account, amount: random.amount(1n, 5_000n) * USD });
     else this.run.request({ kind: random.chance(0.5) ? "close" : "stop", account });
   }
 
   #intent(account: number): void {
     const random = this.#random;
     const nonce = this.#nonce(account);
-    const amount = random.amount(1n, 3_000n) * USD;
+    const amount = random.amount(1n, 1_000n) * USD;
     const { run } = this;
     const dice = random.int(10);
     if (dice < 4) run.submit(run.withdraw(account, nonce, amount));
     else if (dice < 6) run.submit(run.intent("cancel", account, nonce));
     else if (dice < 7) run.submit(run.intent("cancelAll", account, nonce));
-    else if (dice < 8) run.submit(run.mode(account, nonce, random.chance(0.3)));
+    else if (dice < 8) run.submit(run.mode(account, nonce, random.chance(0.15)));
     else if (dice < 9) run.submit(run.amount("contribute", account, nonce, amount / 50n));
     else run.submit(run.amount("collect", account, nonce, 1n + BigInt(random.int(500))));
   }
@@ -96,19 +100,19 @@ class Crowd {
   #terms(account: number) {
     const random = this.#random;
     const slot = this.#slot();
-    const price = this.run.price(slot, BigInt(random.int(120) - 60) * 100n);
+    const price = this.run.price(slot, BigInt(random.int(200) - 100) * 100n);
     const kind = random.int(10);
     return {
       nonce: this.#nonce(account),
       slot,
       side: random.chance(0.5) ? ("buy" as const) : ("sell" as const),
-      size: random.amount(1n, 8_000n),
+      size: random.amount(200n, 12_000n),
       price: price > 0n ? price : 100n,
       postOnly: kind === 0,
       ioc: kind === 1,
       fok: kind === 2,
       reduceOnly: random.chance(0.1),
-      validUntil: this.run.state.time + 50n + BigInt(random.int(4_000)),
+      validUntil: this.run.state.time + 50n + BigInt(random.int(20_000)),
     };
   }
   #order(account: number): void {
@@ -169,7 +173,7 @@ class Crowd {
   #control(account: number): void {
     const random = this.#random;
     if (random.chance(0.4)) this.run.must({ type: "disconnect", account });
-    else this.run.must({ type: "kill", account, underlying: 0, isOn: random.chance(0.3) });
+    else this.run.must({ type: "kill", account, underlying: 0, isOn: random.chance(0.1) });
   }
 
   /** What has expired is settled, near its last mark; a settled slot is listed anew. */
@@ -261,8 +265,9 @@ function play(profile: ProfileName, seed: number, commands: number, isHashed: bo
       try {
         specification.apply(op, (run.times.get(op.id) ?? 0n) + run.state.config.settlementSeconds);
       } catch (error) {
-        const text = JSON.stringify(op, (_, value) => (typeof value === "bigint" ? value.toString() : value));
-        assert.fail(`the specification refuses operation ${op.id}, ${text}: ${error}`);
+        assert.fail(
+          `the specification refuses operation ${op.id}, ${op.kind} ${op.kind === "trade" ? op.cause : ""}: ${error}`,
+        );
       }
     }
   };
@@ -318,6 +323,15 @@ describe("engine: random commands", () => {
     this.timeout(900_000);
     const run = play("devnet", seed, commands, false, 50);
     const counts = tradesBy(run.events);
+    if (process.env["DBG"]) {
+      const m: Record<string, number> = {};
+      for (const e of run.events) {
+        const k =
+          e.type === "left" ? `left ${e.reason.code}` : e.type === "rejected" ? `rej ${e.refusal.code}` : e.type;
+        m[k] = (m[k] ?? 0) + 1;
+      }
+      console.log(counts, m);
+    }
     for (const cause of ["book", "spread", "quote", "liquidation", "backstop", "close"])
       assert.ok(
         (counts.get(cause) ?? 0) > 3,
