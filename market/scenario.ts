@@ -7,10 +7,10 @@
 import type { Intent } from "#protocol/intent.ts";
 import { MARKET, orderSlots, PROFILE, SCALE } from "#protocol/params.ts";
 import { parseSeries, seriesHash } from "#protocol/series.ts";
-import type { Snapshot } from "./chain.ts";
+import { type Snapshot, toSpot } from "./chain.ts";
 import { type MarketQuote, marketQuotes, type Source, type Surface } from "./quotes.ts";
-import { CAST, type Closing, type Leg, type Name, ROUNDS, type Round } from "./script.ts";
-import { EXPIRIES, SERIES, type SeriesName } from "./series.ts";
+import { CAST, type Closing, LAST_WITHDRAWAL, type Leg, type Name, ROUNDS, type Round } from "./script.ts";
+import { EXPIRIES, LISTED_LATER, SERIES, type SeriesName } from "./series.ts";
 
 export type Place = {
   readonly act: "place";
@@ -35,7 +35,25 @@ export type Place = {
   /** Code with which the venue must refuse, or null. */
   readonly refusal: "InsufficientMargin" | null;
 };
+export type SpreadPlace = Omit<Place, "act" | "series" | "side" | "source"> & {
+  readonly act: "spread";
+  readonly legs: readonly { readonly series: SeriesName; readonly ratio: bigint }[];
+};
 export type Action =
+  /** The operator lists a series; `cap` in lots. */
+  | { readonly act: "list"; readonly series: SeriesName; readonly cap: bigint }
+  /** Options of this expiry, unix seconds, settle at `spot`, 1e-8 USDC per unit. */
+  | { readonly act: "expire"; readonly expiry: number; readonly spot: bigint }
+  | SpreadPlace
+  | {
+      readonly act: "backstop";
+      readonly party: Name;
+      /** Lots. */
+      readonly size: bigint;
+      readonly discountPpm: bigint;
+      readonly nonce: bigint;
+      readonly validUntil: bigint;
+    }
   /** An account registers on L1, its key and first deposit in 1e-6 USDC. */
   | { readonly act: "open"; readonly party: Name; readonly deposit: bigint }
   /** The oracles report what they make of the snapshot. */
@@ -57,27 +75,30 @@ export type Action =
     };
 
 /** What a party signs. */
-export type Signed = Exclude<Action, { readonly act: "open" | "marks" }>;
+export type Signed = Exclude<Action, { readonly act: "open" | "marks" | "list" | "expire" }>;
+export const isSigned = (action: Action): action is Signed =>
+  action.act !== "open" && action.act !== "marks" && action.act !== "list" && action.act !== "expire";
 
 /** The intent of an action, for the party's account; nobody's epoch has been raised yet. */
 export function intentOf(action: Signed, account: number): Intent {
   const common = { account, epoch: 0n, nonce: action.nonce, validUntil: action.validUntil };
   if (action.act === "cancel") return { kind: "cancel", ...common };
   if (action.act === "withdraw") return { kind: "withdraw", ...common, amount: action.amount };
-  const { series, side, size, price, feePerLot, postOnly, ioc } = action;
-  return {
-    kind: "order",
-    ...common,
-    seriesHash: seriesHash(parseSeries(series)),
-    side,
-    size,
-    price,
-    feePerLot,
-    postOnly,
-    ioc,
-    fok: false,
-    reduceOnly: false,
-  };
+  if (action.act === "backstop")
+    return {
+      kind: "backstop",
+      ...common,
+      size: action.size,
+      discountPpm: action.discountPpm,
+      feePerLot: MAX_FEE_PER_LOT,
+    };
+  const { size, price, feePerLot, postOnly, ioc } = action;
+  const terms = { size, price, feePerLot, postOnly, ioc, fok: false, reduceOnly: false };
+  const hashOf = (name: SeriesName): bigint => seriesHash(parseSeries(name));
+  if (action.act === "place")
+    return { kind: "order", ...common, ...terms, seriesHash: hashOf(action.series), side: action.side };
+  const legs = action.legs.map(({ series, ratio }) => ({ seriesHash: hashOf(series), ratio }));
+  return { kind: "spread", ...common, ...terms, legs, ioc: false, fok: true };
 }
 
 /** What happens at one snapshot, in order; the first snapshot opens the accounts. */
@@ -97,6 +118,7 @@ const LAST_GRACE = 86_400n;
 
 const MAKERS = CAST.filter(({ role }) => role === "maker").map(({ name }) => name);
 /** Which maker quotes an expiry first, and so trades first: they take turns. */
+const BACKSTOP_NONCE = 500n;
 const makersAt = (scene: number, slot: number): readonly Name[] => {
   // The perpetual takes its turn with the last expiry.
   const expiry = EXPIRIES.indexOf(Number(SERIES[slot]?.expiry));
@@ -122,7 +144,7 @@ export function buildScenario(surfaces: readonly Surface[]): Scene[] {
   const placed: Place[] = [];
   return surfaces.map((surface, scene) => {
     const { stamp, time } = surface.snapshot;
-    const quotes = marketQuotes(surface);
+    const quotes = marketQuotes(surface).filter(({ series }) => scene >= LISTING_SCENE || series !== LISTED_LATER);
     const next = times[scene + 1];
     // A quote ends with its snapshot: at the next one's prices it would be stale.
     const quotedUntil = next ?? end;
@@ -142,10 +164,40 @@ export function buildScenario(surfaces: readonly Surface[]): Scene[] {
       stamp,
       time,
       surface,
-      actions: [...opening, { act: "marks", snapshot: surface.snapshot }, ...quoting, ...trading],
+      actions: [...opening, ...listing(scene), { act: "marks", snapshot: surface.snapshot }, ...quoting, ...trading],
     };
   });
 }
+
+const LISTING_SCENE = 1;
+const listing = (scene: number): readonly Action[] =>
+  scene === LISTING_SCENE ? [{ act: "list", series: LISTED_LATER, cap: LISTED_CAP }] : [];
+/** 1,000 units of underlying. */
+const LISTED_CAP = 1_000n * SCALE.lotsPerUnit;
+
+/**
+ * The first expiry, and a withdrawal by who has nothing left to wait for. Composed: the data end weeks before, so the oracles'
+ * sums stay at the last spot.
+ */
+export function expiryScene(scenes: readonly Scene[]): Scene {
+  const last = scenes.at(-1);
+  const [expiry = 0] = EXPIRIES;
+  if (!last) throw new Error("the script has no scene");
+  const { party, amount } = LAST_WITHDRAWAL;
+  const own = scenes.flatMap(({ actions }) => actions.filter(isSigned).filter((action) => action.party === party));
+  const nonce = 1n + own.reduce((most, action) => (action.nonce > most ? action.nonce : most), 0n);
+  return {
+    stamp: new Date(expiry * 1000).toISOString().replace(/[-:]|\.\d+/g, ""),
+    time: expiry + SETTLED_AFTER,
+    surface: last.surface,
+    actions: [
+      { act: "expire", expiry, spot: toSpot(last.surface.spot) },
+      { act: "withdraw", party, amount: amount * SCALE.cash, nonce, validUntil: BigInt(expiry) + LAST_GRACE },
+    ],
+  };
+}
+/** Seconds behind an expiry at which the demonstration looks at it. */
+const SETTLED_AFTER = 60;
 
 const makerQuote = (scene: number, party: Name, quote: MarketQuote, validUntil: bigint): Place => ({
   act: "place",
@@ -181,13 +233,15 @@ function playRound({ legs, poster, takers, closing = [] }: Round, stage: Stage):
         partyOrder(poster.party, opposite(leg), poster.sizes[at] ?? 0, stage, { ...atMiddle(leg), postOnly: true }),
       )
     : [];
-  const taking = takers.flatMap(({ party, sizes, tooLarge }) =>
-    legs.flatMap((leg, at) => {
+  const taking = takers.flatMap(({ party, sizes, tooLarge, isSpread = false }): Action[] => {
+    if (isSpread) return [spreadOrder(party, legs, sizes[0], stage)];
+    return legs.flatMap((leg, at) => {
+      if (sizes[at] === 0) return [];
       const terms = poster ? atMiddle(leg) : { ...touch(stage.quotes, leg), ioc: true };
       const refused = tooLarge && at === 0 ? [tooLargeOrder(party, leg, tooLarge, stage, terms)] : [];
       return [...refused, partyOrder(party, leg, sizes[at] ?? 0, stage, terms)];
-    }),
-  );
+    });
+  });
   return [...resting, ...taking, ...closing.map((each) => closingAction(each, stage))];
 }
 
@@ -217,13 +271,38 @@ const partyOrder = (
   ...terms,
 });
 
+/** At the market: the net of what its legs cost and bring. */
+function spreadOrder(party: Name, legs: readonly Leg[], units: number, stage: Stage): SpreadPlace {
+  const ratioOf = ({ side }: Leg): bigint => (side === "buy" ? 1n : -1n);
+  return {
+    act: "spread",
+    party,
+    id: `${party}-${stage.scene + 1}.${stage.round + 1}-spread`,
+    legs: legs.map((leg) => ({ series: leg.series, ratio: ratioOf(leg) })),
+    size: lots(units),
+    price: legs.reduce((sum, leg) => sum + ratioOf(leg) * touch(stage.quotes, leg).price, 0n),
+    nonce: stage.nextNonce(party),
+    validUntil: stage.validUntil,
+    feePerLot: MAX_FEE_PER_LOT,
+    postOnly: false,
+    ioc: false,
+    refusal: null,
+  };
+}
+
 function tooLargeOrder(party: Name, leg: Leg, units: number, stage: Stage, terms: Pick<Place, "price">): Place {
   const order = partyOrder(party, leg, units, stage, { ...terms, refusal: "InsufficientMargin" });
-  return { ...order, id: `${order.id}-too-large` };
+  // One that could rest is judged whole; one that takes would trade as much as margin allows.
+  return { ...order, id: `${order.id}-too-large`, ioc: false };
 }
 
 function closingAction(closing: Closing, { nextNonce, placed, validUntil }: Stage): Action {
   const { act, party } = closing;
+  if (act === "backstop") {
+    const { units, discountPpm } = closing;
+    // Beyond the order slots of the party's quotes.
+    return { act, party, size: units * SCALE.lotsPerUnit, discountPpm, nonce: BACKSTOP_NONCE, validUntil };
+  }
   if (act === "withdraw")
     return { act, party, amount: closing.amount * SCALE.cash, nonce: nextNonce(party), validUntil };
   const target = placed.findLast(

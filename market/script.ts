@@ -4,16 +4,18 @@
  */
 import type { SeriesName } from "./series.ts";
 
-/** Two market makers and six takers. `deposit` in USDC. */
+/** Two market makers, of whom the second takes liquidations as well, and eight takers. `deposit` in USDC. */
 export const CAST = [
-  { name: "alfa", role: "maker", deposit: 200_000n },
-  { name: "bravo", role: "maker", deposit: 150_000n },
+  { name: "alfa", role: "maker", deposit: 400_000n },
+  { name: "bravo", role: "maker", deposit: 400_000n },
   { name: "carol", role: "taker", deposit: 90_000n },
   { name: "dan", role: "taker", deposit: 25_000n },
   { name: "erin", role: "taker", deposit: 50_000n },
   { name: "frank", role: "taker", deposit: 30_000n },
   { name: "grace", role: "taker", deposit: 16_000n },
   { name: "heidi", role: "taker", deposit: 16_000n },
+  { name: "ivan", role: "taker", deposit: 17_500n },
+  { name: "judy", role: "taker", deposit: 20_000n },
 ] as const;
 export type Name = (typeof CAST)[number]["name"];
 
@@ -25,6 +27,8 @@ export type Part = {
   readonly sizes: readonly [number, number];
   /** A first attempt at the first leg that margin must refuse. */
   readonly tooLarge?: number;
+  /** Both legs under one signature, in one ratio or not at all; the first size counts. */
+  readonly isSpread?: boolean;
 };
 /**
  * Takers that trade the same two series, against the makers' quotes or against `poster`, who rests orders in the middle of the market.
@@ -39,6 +43,8 @@ export type Round = {
   readonly closing?: readonly Closing[];
 };
 export type Closing =
+  /** Takes liquidations that the books cannot: `units` of underlying over all series, `discountPpm` of spot better than the mark. */
+  | { readonly act: "backstop"; readonly party: Name; readonly units: bigint; readonly discountPpm: bigint }
   /** `amount` in USDC. */
   | { readonly act: "withdraw"; readonly party: Name; readonly amount: bigint }
   /** The party's newest order in that series. */
@@ -59,7 +65,20 @@ const MAR = {
 } as const;
 const PERP = "BTC-PERP";
 
+/** Who holds options until they expire and then takes everything out, in USDC. */
+export const LAST_WITHDRAWAL = { party: "judy", amount: 18_000n } as const;
+
 export const ROUNDS: readonly Round[] = [
+  {
+    scene: 0,
+    title: "a perpetual on thin margin, an option sold and held until it expires, and a backstop",
+    legs: [buy(PERP), sell(FEB.c85)],
+    takers: [
+      { party: "ivan", sizes: [1, 0] },
+      { party: "judy", sizes: [0, 0.5] },
+    ],
+    closing: [{ act: "backstop", party: "bravo", units: 5n, discountPpm: 2_000n }],
+  },
   {
     scene: 0,
     title: "collars: protection bought, upside sold",
@@ -134,7 +153,7 @@ export const ROUNDS: readonly Round[] = [
     title: "put spreads",
     legs: [buy(MAR.p60), sell(MAR.p70)],
     takers: [
-      { party: "erin", sizes: [1.5, 1.5] },
+      { party: "erin", sizes: [1.5, 1.5], isSpread: true },
       { party: "carol", sizes: [1, 1] },
       { party: "grace", sizes: [0.5, 0.3] },
     ],

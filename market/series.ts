@@ -10,14 +10,18 @@ export const SERIES_NAMES = [
   "BTC-27FEB26-70000-P",
   "BTC-27FEB26-75000-C",
   "BTC-27FEB26-85000-C",
-  "BTC-27MAR26-60000-P",
   "BTC-27MAR26-70000-P",
   "BTC-27MAR26-75000-C",
+  "BTC-27MAR26-60000-P",
   "BTC-PERP",
 ] as const;
 export type SeriesName = (typeof SERIES_NAMES)[number];
 
 export const SERIES: readonly Series[] = SERIES_NAMES.map(parseSeries);
+
+/** Listed while the market runs, at its second snapshot; the others are in the genesis. */
+export const LISTED_LATER: SeriesName = "BTC-27MAR26-60000-P";
+export const GENESIS_SERIES: readonly Series[] = SERIES_NAMES.filter((name) => name !== LISTED_LATER).map(parseSeries);
 
 /** Unix seconds, in the order of the report. */
 export const EXPIRIES: readonly number[] = [

@@ -13,6 +13,7 @@ import { type BulkPath, bulkOf, type Intent, intentMessage, type SignedIntent } 
 import { type Profile, SESSIONS } from "#protocol/params.ts";
 import { type Report, type SignedReport, signReport } from "#protocol/report.ts";
 import { type Point, publicKey, type Signature, sign } from "#protocol/signature.ts";
+import { type SignedSpotSum, type SpotSum, signSpotSum } from "#protocol/spot-sum.ts";
 
 const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/);
 const fileSchema = z
@@ -72,6 +73,8 @@ export type Wallet = {
   signAll(profile: Profile, domain: bigint, intents: readonly Intent[]): readonly SignedIntent[];
   /** Signs as an oracle. Throws `ProtocolError` on a report that no step could take. */
   signReport(profile: Profile, domain: bigint, report: Report): SignedReport;
+  /** Signs as an oracle. Throws `ProtocolError` OutOfRange. */
+  signSpotSum(domain: bigint, spotSum: SpotSum): SignedSpotSum;
 };
 
 /** Order slots of an account on a real board, and how its keys share them: an eighth each for sessions, and for quotes. */
@@ -170,6 +173,7 @@ export function openWallet(path: string): Wallet {
       return intents.map((intent, at) => ({ intent, signature, bulk: paths[at] as BulkPath }));
     },
     signReport: (profile, domain, report) => signReport(profile, domain, report, secret),
+    signSpotSum: (domain, spotSum) => signSpotSum(domain, spotSum, secret),
   };
 }
 

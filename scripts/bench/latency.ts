@@ -59,7 +59,7 @@ try {
   say("registrations are proved");
   await drained(client, () => {});
   await playScene(
-    { chain, client, parties, oracles, domain: deployment.domain },
+    { chain, client, parties, oracles, domain: deployment.domain, operator },
     scene,
     { update: () => {} },
     "first snapshot",

@@ -3,9 +3,12 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { Wallet as L1Wallet } from "ethers";
 import { oracleReports } from "#market/oracles.ts";
-import { type Action, intentOf, type Scene, type Signed } from "#market/scenario.ts";
+import { type Action, intentOf, isSigned, type Scene, type Signed } from "#market/scenario.ts";
 import { PROFILE } from "#protocol/params.ts";
+import { boardDigest } from "#rollup-node/board/command.ts";
+import { momentsOf } from "#rollup-node/board/sums.ts";
 import { type Client, RpcError } from "#rollup-node/client.ts";
 import type { StatusView, StepView } from "#rollup-node/wire.ts";
 import type { Wallet } from "../wallet.ts";
@@ -20,6 +23,8 @@ export type Stage = {
   /** The oracles' wallets, in the order of the set. */
   readonly oracles: readonly Wallet[];
   readonly domain: bigint;
+  /** L1 key of the operator. */
+  readonly operator: string;
 };
 /** What a scene led to. `refusals`: orders that were refused as the script wanted. */
 export type Played = { readonly trades: number; readonly orders: number; readonly refusals: readonly string[] };
@@ -47,7 +52,9 @@ export async function drained(client: Client, onProgress: (status: StatusView) =
 /** Moves the market to a scene and plays it. Nothing may be in flight: a step must reach L1 soon after its own time. */
 export async function playScene(stage: Stage, { time, actions }: Scene, phase: Phase, title: string): Promise<Played> {
   await stage.chain.moveTo(time);
-  const intents = actions.filter((action): action is Signed => action.act !== "open" && action.act !== "marks");
+  // Whoever signs something now takes the node's time for it.
+  while (Number((await stage.client.call("provega_status", {})).chain.timestamp) < time) await sleep(POLL_MS);
+  const intents = actions.filter(isSigned);
   let [trades, orders] = [0, 0];
   const refusals: string[] = [];
   for (const action of actions) {
@@ -57,7 +64,16 @@ export async function playScene(stage: Stage, { time, actions }: Scene, phase: P
       await publish(stage, action);
       continue;
     }
-    const refused = action.act === "place" ? action.refusal : null;
+    if (action.act === "list") {
+      await list(stage, action);
+      continue;
+    }
+    if (action.act === "expire") {
+      phase.update(`${title}: ${stage.oracles.length} oracles sign their sums of spot`);
+      await expire(stage, action);
+      continue;
+    }
+    const refused = "refusal" in action ? action.refusal : null;
     const outcome = await submit(stage, action, refused);
     if (outcome === null) refusals.push(idOf(action));
     else trades += outcome;
@@ -82,7 +98,37 @@ async function publish(
   if (!adopted) throw new DemoError("Unverified", `the reports of ${snapshot.stamp} did not all enter a table`);
 }
 
-const idOf = (action: Signed): string => (action.act === "place" ? action.id : `${action.act}-${action.party}`);
+/** The operator lists a series: it trades when the next table has priced it. */
+async function list(
+  { client, operator, domain }: Stage,
+  { series, cap }: Extract<Action, { act: "list" }>,
+): Promise<void> {
+  const { chain } = await client.call("provega_status", {});
+  const operation = JSON.stringify({ kind: "list", series, cap: cap.toString(), time: chain.timestamp });
+  const signature = await new L1Wallet(operator).signMessage(boardDigest(domain, operation));
+  await client.call("provega_board", { operation, signature });
+}
+
+/** Every oracle signs its two sums by itself; then the series of that expiry settle. Throws `Stalled`. */
+async function expire(
+  { client, oracles, domain }: Stage,
+  { expiry, spot }: Extract<Action, { act: "expire" }>,
+): Promise<void> {
+  const [begin, end] = momentsOf({ expiry: BigInt(expiry) });
+  // The sum began at some time of the oracle's own; only its growth counts.
+  const sums = [begin, end].map((timestamp) => ({ underlying: 0, timestamp, sum: spot * (timestamp - begin + 1n) }));
+  await Promise.all(oracles.map((oracle) => client.publishSums(sums.map((sum) => oracle.signSpotSum(domain, sum)))));
+  const deadline = Date.now() + STALL_MS;
+  while ((await client.call("provega_status", {})).settlements.length > 0) {
+    if (Date.now() > deadline) throw new DemoError("Stalled", `the series that expired at ${expiry} do not settle`);
+    await sleep(POLL_MS);
+  }
+}
+
+const idOf = (action: Signed): string =>
+  action.act === "place" || action.act === "spread" ? action.id : `${action.act}-${action.party}`;
+const seriesOf = (action: Signed): readonly string[] =>
+  action.act === "place" ? [action.series] : action.act === "spread" ? action.legs.map(({ series }) => series) : [];
 
 /** Trades that the intent made, null if it was refused as `wanted`. Throws `UnexpectedRefusal` on any other outcome. */
 async function submit(
@@ -95,7 +141,7 @@ async function submit(
   wallet.skipTo(action.nonce);
   const signed = wallet.sign(domain, intentOf(action, wallet.registered()));
   try {
-    const { trades } = await client.submit(signed, idOf(action), action.act === "place" ? action.series : "");
+    const { trades } = await client.submit(signed, idOf(action), seriesOf(action));
     if (wanted) throw new DemoError("UnexpectedRefusal", `${idOf(action)} was accepted; ${wanted} was expected`);
     return trades.length;
   } catch (error) {

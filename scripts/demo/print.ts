@@ -3,8 +3,8 @@
  * @module
  */
 import { CAST } from "#market/script.ts";
-import { SERIES } from "#market/series.ts";
-import { PROFILE, quorum } from "#protocol/params.ts";
+import { LISTED_LATER, SERIES } from "#market/series.ts";
+import { FUNDING, PROFILE, quorum } from "#protocol/params.ts";
 import type { StepView, TradeView } from "#rollup-node/wire.ts";
 import { DIGITS, day, formatDecimal, usdc } from "../format.ts";
 import { type Column, facts, table } from "../table.ts";
@@ -30,7 +30,6 @@ const ORACLES_SAY = [
 /** What protects nobody yet: said at the end of every run. */
 export const NOT_YET_PROTECTED = [
   "no forced exit: whom the operator ignores must wait for it",
-  "no liquidation: an account below maintenance margin stays open",
   "development keys: whoever saw their secret could forge a proof; funds would not be safe on a public chain",
 ] as const;
 
@@ -44,6 +43,8 @@ export function summaryText(summary: Summary): string {
     accountsTable(summary.accounts),
     "Last columns: liquidation distance, how far all forwards move until equity meets maintenance margin (- beyond 60 %);",
     "the board priced anew at every 0.5 % with the circuit's arithmetic, each series at its own volatility (sticky strike).",
+    heading("A derivative's life"),
+    lifeFacts(summary),
     heading("Steps"),
     stepsTable(summary),
     heading("In all"),
@@ -129,6 +130,32 @@ const accountsTable = (rows: readonly AccountRow[]): string =>
   );
 const money = (cash: string): string => usdc(cash).replace(" USDC", "");
 
+/** Every stage of it: whatever is named here was proved and posted. */
+function lifeFacts({ trades, life, steps, claimed }: Summary): string {
+  const { market, after } = life;
+  const partOf = ({ taker, size, series, price }: TradeView): string =>
+    `${CAST[taker]?.name ?? taker} ${formatDecimal(BigInt(size), DIGITS.lots, 2)} ${series} at ${formatDecimal(BigInt(price), DIGITS.price)}`;
+  const ofCause = (...causes: readonly TradeView["cause"][]): string =>
+    trades
+      .filter(({ cause }) => causes.includes(cause))
+      .map(partOf)
+      .join("; ") || "none";
+  const [underlying] = market.underlyings;
+  const funding = BigInt(underlying?.fundingSum ?? 0) / FUNDING.periodSeconds;
+  const settled = after.series.filter(({ status }) => status === "settled");
+  const payoffs = settled.map(({ series, payoff }) => `${series} ${formatDecimal(BigInt(payoff), DIGITS.price)}`);
+  return facts([
+    ["listed meanwhile", LISTED_LATER],
+    ["traded", `${trades.length} times`],
+    ["spread, one signature", ofCause("spread")],
+    ["funding", `${formatDecimal(funding, DIGITS.spot, 2)} USDC per BTC paid by who was long throughout`],
+    ["liquidated", ofCause("liquidation", "backstop")],
+    ["expired, USDC per BTC", payoffs.join(", ")],
+    ["withdrawn after it", `${usdc(claimed)} in all`],
+    ["board steps", String(steps.filter(({ kind }) => kind === "board").length)],
+  ]);
+}
+
 function stepsTable({ steps, constraints }: Summary): string {
   /** A transaction's gas in equal parts for the steps that it carries. */
   const gasOf = ({ gas, transaction }: StepView): bigint | null =>
@@ -184,7 +211,7 @@ function totals({ steps, trades, status, l1Root, rebuiltRoot, refusals, claimed,
     ["refused for margin", `${refusals.join(", ")}: its half traded`],
     [
       "steps proved and final",
-      `${steps.length}: ${steps.filter(({ kind }) => kind === "marks").length} marks, ${steps.filter(({ kind }) => kind === "trade").length} trade`,
+      `${steps.length}: ${steps.filter(({ kind }) => kind === "marks").length} marks, ${steps.filter(({ kind }) => kind === "trade").length} trade, ${steps.filter(({ kind }) => kind === "board").length} board`,
     ],
     ["mean witness, proof", `${mean("witnessMs")}, ${mean("proveMs")}`],
     ["gas", `${whole(gas)} in all, ${whole(gas / BigInt(Math.max(trades.length, 1)))} per trade`],

@@ -6,14 +6,14 @@ import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadExtract } from "#market/load.ts";
 import { surfaceOf } from "#market/quotes.ts";
-import { buildScenario, type Scene } from "#market/scenario.ts";
-import { CAST, ROUNDS } from "#market/script.ts";
+import { buildScenario, expiryScene, type Scene } from "#market/scenario.ts";
+import { CAST, LAST_WITHDRAWAL, type Name, ROUNDS } from "#market/script.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { stateRoot } from "#protocol/state.ts";
 import type { Artifacts } from "#prover/artifacts.ts";
 import { createProver } from "#prover/prover.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
-import type { TradeView } from "#rollup-node/wire.ts";
+import type { MarksView, TradeView } from "#rollup-node/wire.ts";
 import type { Deployment } from "../deploy.ts";
 import { readDeployment, readRoot, readSteps, rebuildState } from "../l1-history.ts";
 import { l1User } from "../l1-user.ts";
@@ -82,14 +82,18 @@ export async function runDemo(
       phase.update(`${done} of ${openings.length} registered, each with a first deposit`, done, openings.length),
     );
   });
-  const stage: Stage = { chain, client: node.client, parties, oracles, domain: deployment.domain };
-  const { series, refusals } = await phases.run("the market of 4 to 7 February 2026: trade, prove, post", (phase) =>
-    playAll(stage, scenes, phase),
+  const stage: Stage = { chain, client: node.client, parties, oracles, domain: deployment.domain, operator };
+  const { series, refusals, market } = await phases.run(
+    "the market of 4 to 7 February 2026: trade, prove, post",
+    (phase) => playAll(stage, scenes, phase),
   );
   const summary = await phases.run("verification", async (phase): Promise<Summary> => {
     const { rebuiltRoot, l1Root } = await verifyAll(chain, deployment, artifacts, phase);
-    const heidi = parties.get("heidi");
-    const claim = heidi ? await l1User(chain.url, deployment.rollup, heidi).claim() : { amount: 0n };
+    const claimOf = async (name: Name): Promise<bigint> => {
+      const wallet = parties.get(name);
+      return wallet ? (await l1User(chain.url, deployment.rollup, wallet).claim()).amount : 0n;
+    };
+    const claimed = (await claimOf("heidi")) + (await claimOf(LAST_WITHDRAWAL.party));
     const status = await drained(node.client, () => {});
     const last = scenes.at(-1);
     if (!last) throw new Error("the script has no scene");
@@ -106,7 +110,8 @@ export async function runDemo(
       ),
       l1Root: l1Root.toString(),
       rebuiltRoot: rebuiltRoot.toString(),
-      claimed: claim.amount.toString(),
+      claimed: claimed.toString(),
+      life: { market, after: await node.client.call("provega_marks", {}) },
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -123,14 +128,16 @@ function constraintsOf(artifacts: Artifacts, name: string): number {
 
 /** Steps that the script takes: registrations, and per snapshot a price table and one step per round. */
 const stepsOf = (scenes: readonly Scene[]): number =>
-  Math.ceil(CAST.length / PROFILE.devnet.lanes) + scenes.length + ROUNDS.length;
+  Math.ceil(CAST.length / PROFILE.devnet.lanes) + scenes.length + ROUNDS.length + LIFE_STEPS;
+/** A listing, a liquidation, four settlements and the withdrawal behind them. */
+const LIFE_STEPS = 7;
 
 /** Scene by scene; between two of them everything becomes final, since the L1 clock jumps. */
 async function playAll(
   stage: Stage,
   scenes: readonly Scene[],
   phase: Phase,
-): Promise<{ series: SeriesRow[]; refusals: string[] }> {
+): Promise<{ series: SeriesRow[]; refusals: string[]; market: MarksView }> {
   const series: SeriesRow[] = [];
   const refusals: string[] = [];
   const total = stepsOf(scenes);
@@ -150,7 +157,12 @@ async function playAll(
     refusals.push(...played.refusals);
     await settle(title);
   }
-  return { series, refusals };
+  const market = await stage.client.call("provega_marks", {});
+  const expiry = expiryScene(scenes);
+  const title = `the expiry of ${expiry.stamp.slice(0, 8)}`;
+  await playScene(stage, expiry, phase, title);
+  await settle(title);
+  return { series, refusals, market };
 }
 
 /** Waits until the node has read every registration: the first orders need not wait for its proof. */

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { Wallet as L1Wallet } from "ethers";
-import { SERIES } from "#market/series.ts";
+import { GENESIS_SERIES } from "#market/series.ts";
 import { DEVNET_CAP, devnetParameters, type Genesis } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
 import type { Point } from "#protocol/signature.ts";
@@ -31,7 +31,7 @@ export const createOracles = (folder: Folder): readonly Wallet[] =>
 
 export const genesisOf = (oracles: readonly Point[]): Genesis => ({
   profile: "devnet",
-  series: SERIES,
+  series: GENESIS_SERIES,
   cap: DEVNET_CAP,
   parameters: devnetParameters(PROFILE.devnet, oracles),
 });

@@ -32,8 +32,10 @@ export type SeriesRow = {
 
 /** The marks in force beside the market of the snapshot they come from. */
 export function seriesRows({ surface, stamp, time }: Scene, marks: MarksView): SeriesRow[] {
-  return SERIES.map((series, slot) => {
-    const mark = Number(marks.series.find((each) => each.slot === slot)?.mark ?? 0) / Number(SCALE.mark);
+  return SERIES.flatMap((series, slot) => {
+    const listed = marks.series.find((each) => each.slot === slot);
+    if (!listed) return [];
+    const mark = Number(listed.mark) / Number(SCALE.mark);
     const name = SERIES_NAMES[slot] ?? "";
     if (series.kind === "perpetual") {
       const [bid = 0, ask = 0] = marketQuotes(surface)
@@ -110,11 +112,13 @@ export type Summary = {
   /** The root of the state rebuilt from L1 alone. */
   readonly rebuiltRoot: string;
   readonly claimed: string;
+  /** The board behind the last snapshot, and behind the first expiry. */
+  readonly life: { readonly market: MarksView; readonly after: MarksView };
   readonly seconds: number;
 };
 
 /** What must hold before the demonstration may say that all is verified; a sentence for each that does not. */
-export function failures({ series, steps, trades, status, l1Root, rebuiltRoot, refusals }: Summary): string[] {
+export function failures({ series, steps, trades, status, l1Root, rebuiltRoot, refusals, life }: Summary): string[] {
   const inside = series.filter(({ isInside }) => isInside).length;
   const checks: readonly (readonly [boolean, string])[] = [
     [steps.length > 0 && steps.every((step) => step.status === "final"), "every step is final"],
@@ -124,6 +128,10 @@ export function failures({ series, steps, trades, status, l1Root, rebuiltRoot, r
     [status.quarantined === 0, "nothing was quarantined"],
     [trades.length >= 60 && trades.every((trade) => trade.status === "final"), "at least 60 trades are final"],
     [refusals.length === 1, "exactly one order was refused for margin"],
+    [trades.some(({ cause }) => cause === "spread"), "a spread was traded"],
+    [trades.some(({ cause }) => cause === "liquidation" || cause === "backstop"), "an account was liquidated"],
+    [life.market.underlyings.some(({ fundingSum }) => fundingSum !== "0"), "funding was paid"],
+    [life.after.series.some((each) => each.status === "settled"), "an expiry was settled"],
     [inside >= 0.9 * series.length, "at least 90 % of the proved marks lie inside bid and ask"],
   ];
   return checks.filter(([holds]) => !holds).map(([, what]) => `not so: ${what}`);

@@ -17,11 +17,17 @@ import { accountRows, failures, type Summary, seriesRows } from "#scripts/demo/s
 const scenes = buildScenario(loadExtract().map(surfaceOf));
 const scene = scenes[0] ?? assert.fail();
 
+/** A board of which only the slots are known. */
+const ALL_LISTED = {
+  underlyings: [],
+  expiries: [],
+  series: SERIES.map((_, slot) => ({ slot, mark: "0" })),
+} as unknown as MarksView;
 /** Marks as the node would show them, `factor` times the middle of the market. */
 const marksView = (factor: number, of = scene): MarksView => ({
   underlyings: [],
   expiries: [],
-  series: seriesRows(of, { underlyings: [], expiries: [], series: [] }).map(({ series, mid }, slot) => ({
+  series: seriesRows(of, ALL_LISTED).map(({ series, mid }, slot) => ({
     series,
     slot,
     seriesHash: "0",
@@ -82,6 +88,12 @@ const trade = (id: number): TradeView => ({
   step: 2,
 });
 const parameters = devnetParameters(PROFILE.devnet, [publicKey(new Uint8Array(32).fill(1))]);
+/** A board on which everything has happened. */
+const LIFE: MarksView = {
+  underlyings: [{ timestamp: "0", mode: "open", spot: "1", index: "1", fundingSum: "1" }],
+  expiries: [],
+  series: marksView(1).series.map((each) => ({ ...each, status: "settled" })),
+};
 const good: Summary = {
   series: scenes.flatMap((each) => seriesRows(each, marksView(1, each))),
   accounts: accountRows(parameters, scene, [
@@ -98,13 +110,17 @@ const good: Summary = {
     ),
     step(3, "marks", [], "0xb"),
   ],
-  trades: Array.from({ length: 62 }, (_, at) => trade(at + 1)),
+  trades: Array.from({ length: 62 }, (_, at) => ({
+    ...trade(at + 1),
+    cause: at === 0 ? ("spread" as const) : at === 1 ? ("backstop" as const) : ("book" as const),
+  })),
   refusals: ["one"],
   constraints: { trade: 122_626, marks: 79_600 },
   status: { roots: { sealed: "3", proven: "3", posted: "3", final: "3" }, quarantined: 0 } as StatusView,
   l1Root: "3",
   rebuiltRoot: "3",
   claimed: "1000000000",
+  life: { market: LIFE, after: LIFE },
   seconds: 301,
 };
 
