@@ -5,7 +5,7 @@
  */
 import { SCALE } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
-import { coinToPrice, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
+import { coinToPrice, median, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
 import { MarketError } from "./errors.ts";
 import { EXPIRIES, SERIES, SERIES_NAMES, type SeriesName } from "./series.ts";
 import { spotOf } from "./spot-sum.ts";
