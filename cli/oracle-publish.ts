@@ -4,7 +4,7 @@
  */
 import type { Snapshot } from "#market/chain.ts";
 import { type FitReport, survey } from "#market/survey.ts";
-import { PROFILE, type ProfileName } from "#protocol/params.ts";
+import { PROFILE, type ProfileName, SCALE } from "#protocol/params.ts";
 import { parseSeries, UNDERLYING } from "#protocol/series.ts";
 import type { Client } from "#rollup-node/client.ts";
 import { day } from "#scripts/format.ts";
@@ -42,10 +42,12 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   const status = await client.call("provega_status", {});
   const oracles = keys.map((key) => indexInSet(key, status));
   const underlying = UNDERLYING.indexOf(symbol);
-  const { report, fits } = survey(snapshot, underlying, await tradedExpiries(client, underlying));
+  const { expiries, perpetual } = await traded(client, underlying);
+  const { report, fits } = survey(snapshot, underlying, expiries);
+  const impactMid = perpetual === null ? 0n : await impactMidOf(client, perpetual, report.spot);
   const timestamp = stamp === "chain" ? BigInt(status.chain.timestamp) : report.timestamp;
   const profile = PROFILE[status.profile as ProfileName];
-  const signed = keys.map((key) => key.signReport(profile, BigInt(status.domain), { ...report, timestamp }));
+  const signed = keys.map((key) => key.signReport(profile, BigInt(status.domain), { ...report, impactMid, timestamp }));
   const { adopted, waiting } = await client.publishMarks(signed);
   return {
     underlying: symbol,
@@ -59,16 +61,30 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   };
 }
 
-/** Expiries that the board trades, unix seconds, ascending. Throws `UnknownSeries` if there are none of the underlying. */
-async function tradedExpiries(client: Client, underlying: number): Promise<number[]> {
+/** Expiries that the board trades, unix seconds, ascending, and its perpetual. Throws `UnknownSeries` if it trades nothing. */
+async function traded(
+  client: Client,
+  underlying: number,
+): Promise<{ readonly expiries: readonly number[]; readonly perpetual: string | null }> {
   const { series } = await client.call("provega_marks", {});
-  const traded = series
+  const all = series
     .filter(({ status }) => status === "listed" || status === "live")
-    .map((each) => parseSeries(each.series))
-    .filter((each) => each.underlying === underlying);
-  if (traded.length === 0)
-    throw new CliError("UnknownSeries", `the board trades no option on ${UNDERLYING[underlying] ?? underlying}`);
-  return [...new Set(traded.map(({ expiry }) => Number(expiry)))].toSorted((a, b) => a - b);
+    .map((each) => ({ name: each.series, series: parseSeries(each.series) }))
+    .filter((each) => each.series.underlying === underlying);
+  if (all.length === 0)
+    throw new CliError("UnknownSeries", `the board trades nothing on ${UNDERLYING[underlying] ?? underlying}`);
+  const options = all.filter((each) => each.series.kind !== "perpetual");
+  return {
+    expiries: [...new Set(options.map((each) => Number(each.series.expiry)))].toSorted((a, b) => a - b),
+    perpetual: all.find((each) => each.series.kind === "perpetual")?.name ?? null,
+  };
+}
+
+/** Middle of the perpetual's own book, 1e-8 USDC per unit, rounded down; the spot while it has no two sides. */
+async function impactMidOf(client: Client, series: string, spot: bigint): Promise<bigint> {
+  const { bids, asks } = await client.call("provega_book", { series, depth: 1 });
+  const [bid, ask] = [bids[0], asks[0]];
+  return bid && ask ? ((BigInt(bid.price) + BigInt(ask.price)) * (SCALE.spot / SCALE.price)) / 2n : spot;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -5,9 +5,10 @@
  */
 import { SCALE } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
-import { coinToPrice, median, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
+import { coinToPrice, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
 import { MarketError } from "./errors.ts";
 import { EXPIRIES, SERIES, SERIES_NAMES, type SeriesName } from "./series.ts";
+import { spotOf } from "./spot-sum.ts";
 import { fitSvi, type Svi, type SviFit } from "./svi-fit.ts";
 
 /** One expiry of a snapshot: forward in USD, the fitted slice and how well it fits. */
@@ -29,7 +30,7 @@ export function surfaceAt(snapshot: Snapshot, expiries: readonly number[]): Surf
     const forward = parityForward(quotes);
     return { expiry, forward, fit: fitSvi(quotes, forward) };
   });
-  return { snapshot, spot: Math.round(median(snapshot.quotes.map(({ index }) => index)) * 1e8) / 1e8, slices };
+  return { snapshot, spot: spotOf(snapshot), slices };
 }
 
 /** The surface of the demonstration's expiries. */
