@@ -5,6 +5,7 @@
 import type { Profile } from "#protocol/params.ts";
 import { type Report, type SignedReport, signReport } from "#protocol/report.ts";
 import { type Point, publicKey } from "#protocol/signature.ts";
+import { type SignedSpotSum, type SpotSum, signSpotSum } from "#protocol/spot-sum.ts";
 import type { StatusView } from "#rollup-node/wire.ts";
 import { openWallet } from "#scripts/wallet.ts";
 import { CliError, UsageError } from "./errors.ts";
@@ -14,6 +15,7 @@ export type OracleKey = {
   readonly source: string;
   readonly key: Point;
   signReport(profile: Profile, domain: bigint, report: Report): SignedReport;
+  signSpotSum(domain: bigint, spotSum: SpotSum): SignedSpotSum;
 };
 export type KeyOptions = { readonly key?: readonly string[]; readonly secretEnv?: readonly string[] };
 
@@ -26,7 +28,7 @@ export function oracleKeys(
     throw new UsageError("name the oracle's key: --key FILE (`provega key new` makes one) or --secret-env NAME");
   const wallets = files.map((path): OracleKey => {
     const wallet = openWallet(path);
-    return { source: path, key: wallet.key, signReport: wallet.signReport };
+    return { source: path, key: wallet.key, signReport: wallet.signReport, signSpotSum: wallet.signSpotSum };
   });
   return [...wallets, ...names.map((name) => keyFromEnv(name, env[name]))];
 }
@@ -40,6 +42,7 @@ function keyFromEnv(name: string, value: string | undefined): OracleKey {
     source: name,
     key: publicKey(secret),
     signReport: (profile, domain, report) => signReport(profile, domain, report, secret),
+    signSpotSum: (domain, spotSum) => signSpotSum(domain, spotSum, secret),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Snapshot } from "#market/chain.ts";
 import { type FitReport, survey } from "#market/survey.ts";
-import { PROFILE, type ProfileName } from "#protocol/params.ts";
+import { PROFILE, type ProfileName, SCALE } from "#protocol/params.ts";
 import { parseSeries, UNDERLYING } from "#protocol/series.ts";
 import type { Client } from "#rollup-node/client.ts";
 import { day } from "#scripts/format.ts";
@@ -43,9 +43,11 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   const oracles = keys.map((key) => indexInSet(key, status));
   const underlying = UNDERLYING.indexOf(symbol);
   const timestamp = BigInt(stamp === "chain" ? status.chain.timestamp : snapshot.time);
-  const { report, fits } = survey(snapshot, underlying, await tradedExpiries(client, underlying, timestamp));
+  const { expiries, perpetual } = await traded(client, underlying, timestamp);
+  const { report, fits } = survey(snapshot, underlying, expiries);
+  const impactMid = perpetual === null ? 0n : ((await bookMid(client, perpetual)) ?? report.impactMid);
   const profile = PROFILE[status.profile as ProfileName];
-  const signed = keys.map((key) => key.signReport(profile, BigInt(status.domain), { ...report, timestamp }));
+  const signed = keys.map((key) => key.signReport(profile, BigInt(status.domain), { ...report, impactMid, timestamp }));
   const { adopted, waiting } = await client.publishMarks(signed);
   return {
     underlying: symbol,
@@ -60,19 +62,33 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
 }
 
 /**
- * Expiries of the options that the board trades and that lie ahead of the report, unix seconds, ascending. Throws `UnknownSeries` if it
- * trades nothing of the underlying.
+ * Expiries of the options that the board trades and that lie ahead of the report, unix seconds, ascending, and its perpetual. Throws
+ * `UnknownSeries` if it trades nothing of the underlying.
  */
-async function tradedExpiries(client: Client, underlying: number, timestamp: bigint): Promise<number[]> {
+async function traded(
+  client: Client,
+  underlying: number,
+  timestamp: bigint,
+): Promise<{ readonly expiries: readonly number[]; readonly perpetual: string | null }> {
   const { series } = await client.call("provega_marks", {});
-  const traded = series
+  const all = series
     .filter(({ status }) => status === "listed" || status === "live")
-    .map((each) => parseSeries(each.series))
-    .filter((each) => each.underlying === underlying);
-  if (traded.length === 0)
+    .map((each) => ({ name: each.series, series: parseSeries(each.series) }))
+    .filter((each) => each.series.underlying === underlying);
+  if (all.length === 0)
     throw new CliError("UnknownSeries", `the board trades nothing on ${UNDERLYING[underlying] ?? underlying}`);
-  const ahead = traded.filter(({ kind, expiry }) => kind !== "perpetual" && expiry > timestamp);
-  return [...new Set(ahead.map(({ expiry }) => Number(expiry)))].toSorted((a, b) => a - b);
+  const ahead = all.filter(({ series: { kind, expiry } }) => kind !== "perpetual" && expiry > timestamp);
+  return {
+    expiries: [...new Set(ahead.map((each) => Number(each.series.expiry)))].toSorted((a, b) => a - b),
+    perpetual: all.find((each) => each.series.kind === "perpetual")?.name ?? null,
+  };
+}
+
+/** Middle of a series' own book, 1e-8 USDC per unit, rounded down; null while it has no two sides. */
+async function bookMid(client: Client, series: string): Promise<bigint | null> {
+  const { bids, asks } = await client.call("provega_book", { series, depth: 1 });
+  const [bid, ask] = [bids[0], asks[0]];
+  return bid && ask ? ((BigInt(bid.price) + BigInt(ask.price)) * (SCALE.spot / SCALE.price)) / 2n : null;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

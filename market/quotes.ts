@@ -8,6 +8,7 @@ import type { Report } from "#protocol/report.ts";
 import { coinToPrice, median, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
 import { MarketError } from "./errors.ts";
 import { EXPIRIES, SERIES, SERIES_NAMES, type SeriesName } from "./series.ts";
+import { spotOf } from "./spot-sum.ts";
 import { fitSvi, type Svi, type SviFit } from "./svi-fit.ts";
 
 /** One expiry of a snapshot: forward in USD, the fitted slice and how well it fits. */
@@ -29,7 +30,7 @@ export function surfaceAt(snapshot: Snapshot, expiries: readonly number[]): Surf
     const forward = parityForward(quotes);
     return { expiry, forward, fit: fitSvi(quotes, forward) };
   });
-  return { snapshot, spot: Math.round(median(snapshot.quotes.map(({ index }) => index)) * 1e8) / 1e8, slices };
+  return { snapshot, spot: spotOf(snapshot), slices };
 }
 
 /** The surface of the demonstration's expiries. */
@@ -51,6 +52,9 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   m: toFixed(m),
   sigma: toFixed(sigma),
 });
+
+/** Of mid: how far from it the perpetual is quoted. Composed: its book is not in the data. */
+const PERPETUAL_HALF_SPREAD = 0.0002;
 
 /**
  * Impact mid of the perpetual, USD: spot times what the nearest future was worth in parts of the index beside it, the median over its
@@ -109,16 +113,13 @@ export function marketQuotes(surface: Surface): MarketQuote[] {
   });
 }
 
-/** Composed: bid and ask of the perpetual stand so far from its mid. */
-const HALF_SPREAD = 0.0002;
-
 function perpetualQuotes(surface: Surface, series: SeriesName, slot: number): MarketQuote[] {
   const mid = perpetualMid(surface);
   return (["bid", "ask"] as const).map((side) => ({
     series,
     slot,
     side: side === "bid" ? ("buy" as const) : ("sell" as const),
-    price: coinToPrice(side === "bid" ? 1 - HALF_SPREAD : 1 + HALF_SPREAD, mid, side),
+    price: coinToPrice(side === "bid" ? 1 - PERPETUAL_HALF_SPREAD : 1 + PERPETUAL_HALF_SPREAD, mid, side),
     source: null,
   }));
 }

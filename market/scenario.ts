@@ -292,7 +292,8 @@ function spreadOrder(party: Name, legs: readonly Leg[], units: number, stage: St
 
 function tooLargeOrder(party: Name, leg: Leg, units: number, stage: Stage, terms: Pick<Place, "price">): Place {
   const order = partyOrder(party, leg, units, stage, { ...terms, refusal: "InsufficientMargin" });
-  return { ...order, id: `${order.id}-too-large` };
+  // One that could rest is judged whole; one that takes would trade as much as margin allows.
+  return { ...order, id: `${order.id}-too-large`, ioc: false };
 }
 
 function closingAction(closing: Closing, { nextNonce, placed, validUntil }: Stage): Action {

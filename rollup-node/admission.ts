@@ -9,7 +9,7 @@ import type { MarksStep } from "#protocol/marks-step.ts";
 import type { SignedReport } from "#protocol/report.ts";
 import type { Signature } from "#protocol/signature.ts";
 import type { SignedSpotSum } from "#protocol/spot-sum.ts";
-import { checkIntent } from "./engine/admit.ts";
+import { checkHead, checkIntent } from "./engine/admit.ts";
 import { tableOf } from "./engine/board.ts";
 import type { Command, EngineState, Submission } from "./engine/types.ts";
 import { isRefused, REFUSAL, type RefusalCode, type Refused, refused } from "./errors.ts";
@@ -80,7 +80,8 @@ export class Admission {
     const known = this.#known(given);
     if (known) return this.#again(known);
     if (this.#isBusy(engine)) return refused("Busy", "too many intents are waiting; try again");
-    const refusal = checkIntent(engine, { intent });
+    // What an ask or a quote may be beside that is for the engine to say.
+    const refusal = (as === toIntent ? checkIntent : checkHead)(engine, { intent });
     if (refusal) return refusal;
     const verified = await caught(
       this.#worker.call("verifyIntent", { ...this.#keysOf(intent.account), ...signedOf(given) }),

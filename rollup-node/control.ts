@@ -58,7 +58,7 @@ export class Controls {
     if (stale) return stale;
     const { domain } = this.#sequencer.deployment;
     const signer = await this.#admission.controller(account, controlMessage(domain, control), signature);
-    if (isRefused(signer as object)) return signer as Refused;
+    if (typeof signer !== "number") return signer;
     const raced = this.#checkTime(control);
     if (raced) return raced;
     if (action === "keepAlive") {

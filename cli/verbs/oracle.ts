@@ -12,6 +12,7 @@ import { CliError, type CliErrorCode, UsageError } from "../errors.ts";
 import { type KeyOptions, oracleKeys } from "../oracle-key.ts";
 import { type Publisher, publicationText, publish, type Stamp, type UnderlyingName } from "../oracle-publish.ts";
 import { readSnapshots } from "../oracle-source.ts";
+import { publishSums } from "../oracle-sums.ts";
 import { declare, type NodeOptions, print, type Verb, withNode } from "../verb.ts";
 
 type Options = NodeOptions &
@@ -84,7 +85,10 @@ async function runOracle(context: Context, options: RunOptions): Promise<void> {
   const publisher = publisherOf(context, options);
   let last = Number.NEGATIVE_INFINITY;
   const publishNewest = async (): Promise<void> => {
-    const newest = readSnapshots(options.source, options.underlying).at(-1);
+    const snapshots = readSnapshots(options.source, options.underlying);
+    for (const settled of await publishSums(publisher, snapshots))
+      context.stderr(`${settled}: sums of spot published\n`);
+    const newest = snapshots.at(-1);
     // Nothing new to say: the node holds this report already.
     if (!newest || (options.stamp === "quotes" && newest.time === last)) return;
     print(context, options, await publish(publisher, newest), publicationText);

@@ -1,6 +1,6 @@
 /** `provega status`: how far the rollup is; `--check` asks L1 itself whether it agrees. */
 import type { MarksStatusView, StatusView } from "#rollup-node/wire.ts";
-import { day } from "#scripts/format.ts";
+import { day, usdc } from "#scripts/format.ts";
 import { readRoot } from "#scripts/l1-history.ts";
 import { facts } from "#scripts/table.ts";
 import { CliError } from "../errors.ts";
@@ -53,6 +53,11 @@ function statusText(view: Shown): string {
     ["quarantined", String(view.quarantined)],
     ...view.marks.map((each) => [`marks of ${each.underlying}`, marksText(each)] as const),
     ["oracles", oraclesText(view)],
+    ["fees, insurance", `${usdc(view.pots.fees)}, ${usdc(view.pots.insurance)}`],
+    ...view.settlements.map(
+      ({ series, oracles, needed }) =>
+        [`settlement of ${series}`, `${oracles.length} oracles heard, ${needed} more needed`] as const,
+    ),
     ["root posted", roots.posted],
     ...(l1Root === undefined ? [] : [["root on L1", l1Root === roots.posted ? "the same" : l1Root] as const]),
     ...Object.entries(view.verifyingKeys).map(([kind, digest]) => [`key of ${kind}`, digest] as const),

@@ -52,6 +52,8 @@ export async function drained(client: Client, onProgress: (status: StatusView) =
 /** Moves the market to a scene and plays it. Nothing may be in flight: a step must reach L1 soon after its own time. */
 export async function playScene(stage: Stage, { time, actions }: Scene, phase: Phase, title: string): Promise<Played> {
   await stage.chain.moveTo(time);
+  // Whoever signs something now takes the node's time for it.
+  while (Number((await stage.client.call("provega_status", {})).chain.timestamp) < time) await sleep(POLL_MS);
   const intents = actions.filter(isSigned);
   let [trades, orders] = [0, 0];
   const refusals: string[] = [];
@@ -123,7 +125,8 @@ async function expire(
   }
 }
 
-const idOf = (action: Signed): string => ("id" in action ? action.id : `${action.act}-${action.party}`);
+const idOf = (action: Signed): string =>
+  action.act === "place" || action.act === "spread" ? action.id : `${action.act}-${action.party}`;
 const seriesOf = (action: Signed): readonly string[] =>
   action.act === "place" ? [action.series] : action.act === "spread" ? action.legs.map(({ series }) => series) : [];
 

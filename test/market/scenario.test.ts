@@ -142,7 +142,8 @@ describe("demonstration script in the engine", () => {
       state = applyBoard(state, { kind: "board", timestamp: engine.time, operation }).state;
       must({ type: "board", operation, effect: operation });
     } else if (isSigned(action)) {
-      const id = "id" in action ? action.id : `${action.act}-${action.party}`;
+      const isOrder = action.act === "place" || action.act === "spread";
+      const id = isOrder ? action.id : `${action.act}-${action.party}`;
       const code = apply({
         type: "intent",
         intent: intentOf(action, accountOf(action.party)),

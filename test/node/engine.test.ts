@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { isCrossed } from "#rollup-node/engine/book.ts";
 import type { Event } from "#rollup-node/engine/types.ts";
-import { isRefused, type Refused } from "#rollup-node/errors.ts";
+import type { Refused } from "#rollup-node/engine/refusal.ts";
 import { NOW, PARAMETERS } from "#test/support/world.ts";
-import { EngineRun, USD } from "./support/engine.ts";
+import { EngineRun, isRefused, USD } from "./support/engine.ts";
 
 const RICH = 1_000_000n * USD;
 const traded = (events: readonly Event[] | Refused) =>
@@ -26,7 +26,7 @@ describe("engine: matching", () => {
     run.submit(run.order(2, 1n, { side: "sell", price: 390_000n, size: 10n }));
     const trades = traded(run.submit(run.order(3, 1n, { price: 410_000n, size: 25n })));
     assert.deepEqual(
-      trades.map(({ op, price }) => [op.legs[0].signed.intent.account, price, op.legs[1].size]),
+      trades.map(({ op, price }) => [op.fills[0]?.account, price, op.fills[1]?.execution.size]),
       [
         [1, 390_000n, 10n],
         [2, 390_000n, 10n],
@@ -49,7 +49,7 @@ describe("engine: matching", () => {
     const events = run.submit(run.order(2, 1n, { side: "sell", price: 400_000n, size: 25n, ioc: true }));
     assert.equal(traded(events).length, 1);
     assert.deepEqual(left(events), ["ImmediateOrCancel"]);
-    assert.deepEqual(run.state.books[0], { bids: [], asks: [] });
+    assert.deepEqual([run.state.books[0]?.bids, run.state.books[0]?.asks], [[], []]);
   });
 
   it("charges maker and taker their rates per lot", () => {
@@ -67,7 +67,7 @@ describe("engine: matching", () => {
     const events = run.submit(run.order(0, 2n, { price: 410_000n, size: 10n }));
     assert.deepEqual(left(events), ["SelfTrade"]);
     assert.deepEqual(
-      traded(events).map(({ op }) => op.legs[0].signed.intent.account),
+      traded(events).map(({ op }) => op.fills[0]?.account),
       [1],
     );
   });
@@ -122,7 +122,7 @@ describe("engine: matching", () => {
     const events = run.submit(run.order(2, 1n, { price: 470_000n, size: 1_000n }));
     assert.deepEqual(left(events), ["InsufficientMargin"]);
     assert.deepEqual(
-      traded(events).map(({ op }) => op.legs[0].signed.intent.account),
+      traded(events).map(({ op }) => op.fills[0]?.account),
       [1],
     );
   });
@@ -246,7 +246,7 @@ describe("engine: quarantine", () => {
       events.map(({ type }) => type),
       ["quarantined", "left"],
     );
-    assert.equal(isCrossed(run.state.books[0] ?? { bids: [], asks: [] }), false);
+    assert.ok(run.state.books.every((book) => !isCrossed(book)));
   });
 
   it("takes a withdrawal, a cancel-all and a table of marks back", () => {

@@ -8,7 +8,9 @@ import { INTENT_KIND } from "#protocol/params.ts";
 import { applyTradeWords, applyWords } from "#protocol/rebuild.ts";
 import { stateRoot } from "#protocol/state.ts";
 import { applyTrade, type TradeTrace } from "#protocol/trade.ts";
+import { applyStep } from "#protocol/transition.ts";
 import { randomFrom, runSeed } from "#test/support/random.ts";
+import { BOARD_MEETINGS, randomBoard } from "#test/support/random-board.ts";
 import { RandomSteps, type Sample } from "#test/support/random-steps.ts";
 import { fillSpread, lane, signed, spread, step, worldState } from "#test/support/world.ts";
 
@@ -39,6 +41,15 @@ describe("rebuild from words", () => {
         if (!saysTheSame) assert.throws(() => applyWords(state, bent), ProtocolError, `word ${at}`);
       }
       assert.throws(() => applyTradeWords(trace.after, trace.words), { code: "BadWords" });
+    }
+  });
+
+  it("takes steps of every kind", () => {
+    const random = randomFrom(seed);
+    for (const meeting of BOARD_MEETINGS) {
+      const { state, step: board } = randomBoard(random, "tiny", meeting);
+      const { trace } = applyStep(state, board);
+      assert.equal(stateRoot(applyWords(state, trace.words)), stateRoot(trace.after));
     }
   });
 

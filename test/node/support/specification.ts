@@ -8,9 +8,9 @@ import type { Account } from "#protocol/account.ts";
 import { accrue } from "#protocol/accrue.ts";
 import { EMPTY_SLOT, type Slot } from "#protocol/board.ts";
 import { type Execution, movedCash } from "#protocol/execute.ts";
-import { applyLane, type Lane, type LaneTrace, payout } from "#protocol/lane.ts";
+import { applyLane, type Lane, type LaneTrace, visitOf } from "#protocol/lane.ts";
 import type { State } from "#protocol/state.ts";
-import { applyTrade, type LaneEffects, withEffects } from "#protocol/trade.ts";
+import { applyTrade, withVisits } from "#protocol/trade.ts";
 import type { Tree } from "#protocol/tree.ts";
 import type { BoardEffect, Op, OpOf, Table } from "#rollup-node/engine/types.ts";
 
@@ -30,7 +30,7 @@ export class Specification {
   apply(op: Op, timestamp: bigint): void {
     if (op.kind === "marks") this.#reprice(op.table);
     else if (op.kind === "board") this.#operate(op.effect);
-    else this.#trade(lanesOf(this.state, op), timestamp);
+    else this.trade(lanesOf(this.state, op), timestamp);
   }
 
   /** An account with everything accrued. */
@@ -39,7 +39,8 @@ export class Specification {
     return account && accrue(this.state, account).account;
   }
 
-  #trade(lanes: readonly Lane[], timestamp: bigint): void {
+  /** A step of these lanes. */
+  trade(lanes: readonly Lane[], timestamp: bigint): void {
     assert.ok(lanes.length <= this.state.profile.lanes, "an operation fits one step");
     this.state = this.#isHashed
       ? applyTrade(this.state, { kind: "trade", timestamp, lanes }, { checkSignatures: false }).state
@@ -97,6 +98,7 @@ function lanesOf({ profile }: State, op: Exclude<Op, { kind: "marks" | "board" }
   return [{ account: signed.intent.account, request: null, executions: [execution] }];
 }
 
+/** One account's executions stand in one lane as far as it holds them. */
 function tradeLanes(intents: number, { fills }: OpOf<"trade">): readonly Lane[] {
   const byAccount = new Map<number, Execution[]>();
   for (const { account, execution } of fills) {
@@ -126,7 +128,7 @@ function withoutHashes(before: State, lanes: readonly Lane[], timestamp: bigint)
   }
   checkLaws(before, traces);
   const header = { number: before.globals.number + 1n, timestamp };
-  return withEffects(before, running, traces.map(effectsOf), header);
+  return withVisits(before, running, traces.map(visitOf), header);
 }
 
 function checkLaws({ board }: State, lanes: readonly LaneTrace[]): void {
@@ -138,20 +140,6 @@ function checkLaws({ board }: State, lanes: readonly LaneTrace[]): void {
     assert.equal(sum(moved), 0n, "sizes balance");
   }
   assert.equal(sum(trading.map(({ execution }) => execution.cash)), 0n, "cash balances");
-}
-
-function effectsOf(lane: LaneTrace): LaneEffects {
-  const of = (pick: (execution: Execution) => bigint) => sum(lane.executions.map(({ execution }) => pick(execution)));
-  const amount = (kind: string) =>
-    of(({ intent }) => (intent && intent.kind === kind && "amount" in intent ? intent.amount : 0n));
-  return {
-    ...lane,
-    fees: of(({ intent, fee }) => (intent ? fee : 0n)),
-    penalties: of(({ intent, fee }) => (intent ? 0n : fee)),
-    contributed: amount("contribute"),
-    collected: amount("collect"),
-    paidOut: payout(lane),
-  };
 }
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n);

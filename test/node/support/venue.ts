@@ -26,7 +26,7 @@ import type { StepProver } from "#rollup-node/pipeline/proving.ts";
 import { Sequencer } from "#rollup-node/sequencer.ts";
 import { DOMAIN, EXPIRY, NOW, ORACLE_SECRETS, PARAMETERS, register, seriesList, trader } from "#test/support/world.ts";
 
-const OPERATOR = new Wallet(`0x${"11".repeat(32)}`);
+export const OPERATOR = new Wallet(`0x${"11".repeat(32)}`);
 const WINDOW = 1_800n;
 
 /** L1 as far as the node sees it: blocks, a queue, a root. Accepts whatever has the right old root, number and time. */
@@ -77,11 +77,11 @@ export class MemoryL1 implements L1 {
     this.#alive();
     return this.included.get(this.steps[number - 1]?.hash ?? "") ?? null;
   }
-  /** Announcements that are old enough. */
-  readonly announced = new Set<bigint>();
-  async isAnnounced(announcement: bigint): Promise<boolean> {
+  /** Whether announcements of parameters are old enough. */
+  isEverythingAnnounced = false;
+  async isAnnounced(): Promise<boolean> {
     this.#alive();
-    return this.announced.has(announcement);
+    return this.isEverythingAnnounced;
   }
   signDigest(digest: Uint8Array): Promise<string> {
     return OPERATOR.signMessage(digest);
