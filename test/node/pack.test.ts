@@ -7,6 +7,7 @@ const forced = (account: number, slot: number): Fill => ({
   account,
   execution: { intent: null, slot, size: -10n, cash: 1_000n, fee: 1n },
   legs: [{ slot, size: -10n }],
+  carries: [0n],
   role: "forced",
 });
 const trade = (id: number, ...fills: readonly Fill[]): LaneOp => ({
