@@ -310,9 +310,9 @@ function execute(run: Run, forcing: Forcing, pieces: readonly Piece[]): boolean 
     cause,
     fills,
     isSale({ account, slot: first.slot }) ? -first.offer.price : first.offer.price,
-    isClosing ? null : before,
+    before,
   );
-  if (!isClosing) account.liquidation = recordOf(state, account, forced);
+  account.liquidation = recordOf(state, account, forced);
   for (const [resting, lots] of takenOf(pieces)) consume(work, resting, lots);
   return true;
 }

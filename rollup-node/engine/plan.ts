@@ -18,22 +18,24 @@ import type { EngineAccount, EngineState, Fill, LegChange, Submission } from "./
 /** Lots of one slot per unit, signed. */
 export type SlotRatio = { readonly slot: number; readonly ratio: bigint };
 
-/** Lanes that hold these numbers of executions, one number per account. */
-export function lanesFor({ intents }: Profile, executions: Iterable<number>): number {
-  let lanes = 0;
-  for (const count of executions) lanes += Math.ceil(count / intents);
-  return lanes;
-}
-
 /** Lots of every resting order that a trade takes, in the order in which they are taken. */
 export type Taken = Map<RestingOrder, bigint>;
 
-/** Whether the makers of `taken` and `others` more lanes fit one step. */
-export function fitsStep(profile: Profile, taken: Iterable<Resting>, others: number): boolean {
-  const perAccount = new Map<number, number>();
-  for (const { signed } of taken)
-    perAccount.set(signed.intent.account, (perAccount.get(signed.intent.account) ?? 0) + 1);
-  return lanesFor(profile, perAccount.values()) + others <= profile.lanes;
+/**
+ * Whether these executions and `others` more lanes fit one step, one lane per account: what a lane is checked for is the
+ * account behind all of them. Orders that only reduce bind their whole lane, so they share none with others.
+ */
+export function fitsStep(profile: Profile, makers: Iterable<Resting>, others: number): boolean {
+  const lanes = new Map<number, { readonly isReducing: boolean; executions: number }>();
+  for (const { signed } of makers) {
+    const { intent } = signed;
+    const isReducing = "reduceOnly" in intent && intent.reduceOnly;
+    const lane = lanes.get(intent.account) ?? { isReducing, executions: 0 };
+    lane.executions++;
+    if (lane.isReducing !== isReducing || lane.executions > profile.intents) return false;
+    lanes.set(intent.account, lane);
+  }
+  return lanes.size + others <= profile.lanes;
 }
 
 /** Fills of makers whose orders are taken, at their own prices. */

@@ -4,7 +4,7 @@
  *
  * One lane per account as long as that works: requests first, fills of one intent collapsed into one execution. What
  * a lane checks at its end then is the account after its newest operation, which passed that check when it was admitted.
- * Forced executions, and orders that only reduce, have lanes of their own, since they bind everything else in theirs.
+ * An operation's forced executions, and orders that only reduce, have lanes of their own, since they bind everything else in theirs.
  * @module
  */
 import { type Execution, type ForcedExecution, movedCash, type SignedExecution } from "#protocol/execute.ts";
@@ -15,10 +15,10 @@ import type { Op, OpOf } from "../engine/types.ts";
 
 type Draft = {
   readonly account: number;
-  /** The operation that forced its executions; null of a lane that nobody was forced in. */
-  readonly forcedBy: number | null;
   request: OpOf<"request"> | null;
   readonly executions: Execution[];
+  /** The operation whose forced executions it holds: they stand or fall together, and alone. */
+  forcedBy: number | null;
   isWrittenOff: boolean;
 };
 export type Packed = { readonly lanes: readonly Lane[] /** Operations packed. */; readonly count: number };
@@ -62,11 +62,15 @@ function place(profile: Profile, drafts: readonly Draft[], op: LaneOp): readonly
     case "request":
       return request(profile, next, op) ? next : null;
     case "trade":
-      return op.fills.every(({ account, execution }) => execute(profile, next, account, execution, op.id))
+      return op.fills.every(({ account, execution }) =>
+        execution.intent === null
+          ? force(profile, next, account, execution, op.id)
+          : execute(profile, next, account, execution),
+      )
         ? next
         : null;
     case "intent":
-      return execute(profile, next, op.signed.intent.account, alone(op.signed), op.id) ? next : null;
+      return execute(profile, next, op.signed.intent.account, alone(op.signed)) ? next : null;
     case "visit":
       return lastOf(next, op.account) || opened(profile, next, op.account) ? next : null;
     case "writeOff": {
@@ -94,10 +98,20 @@ function request(profile: Profile, drafts: Draft[], op: OpOf<"request">): boolea
   return lane !== undefined;
 }
 
-function execute(profile: Profile, drafts: Draft[], account: number, execution: Execution, op: number): boolean {
+/** An operation's forced executions share a lane: the account is judged before the first and behind the last of them. */
+function force(profile: Profile, drafts: Draft[], account: number, execution: ForcedExecution, by: number): boolean {
   const last = lastOf(drafts, account);
-  const forcedBy = execution.intent === null ? op : null;
-  const isOpen = last !== undefined && !isClosed(last) && sharesLane(last, execution, forcedBy);
+  const isUnused = last !== undefined && !last.isWrittenOff && last.executions.length === 0;
+  const lane = last?.forcedBy === by || isUnused ? last : opened(profile, drafts, account);
+  if (!lane || lane.executions.length >= profile.intents) return false;
+  lane.forcedBy = by;
+  lane.executions.push(execution);
+  return true;
+}
+
+function execute(profile: Profile, drafts: Draft[], account: number, execution: SignedExecution): boolean {
+  const last = lastOf(drafts, account);
+  const isOpen = last !== undefined && !isClosed(last) && sharesLane(last, execution);
   const at = isOpen ? last.executions.findIndex((other) => isSame(other, execution)) : -1;
   const before = last?.executions[at];
   if (last && before) {
@@ -105,14 +119,15 @@ function execute(profile: Profile, drafts: Draft[], account: number, execution: 
     return true;
   }
   const hasRoom = isOpen && last.executions.length < profile.intents;
-  const lane = hasRoom ? last : opened(profile, drafts, account, forcedBy);
+  const isUnused = last !== undefined && !last.isWrittenOff && last.executions.length === 0;
+  const lane = hasRoom || isUnused ? last : opened(profile, drafts, account);
   lane?.executions.push(execution);
   return lane !== undefined;
 }
 
-function opened(profile: Profile, drafts: Draft[], account: number, forcedBy: number | null = null): Draft | undefined {
+function opened(profile: Profile, drafts: Draft[], account: number): Draft | undefined {
   if (drafts.length >= profile.lanes) return undefined;
-  const lane: Draft = { account, forcedBy, request: null, executions: [], isWrittenOff: false };
+  const lane: Draft = { account, request: null, executions: [], forcedBy: null, isWrittenOff: false };
   drafts.push(lane);
   return lane;
 }
@@ -125,27 +140,23 @@ const isClosed = ({ executions, isWrittenOff }: Draft): boolean =>
   isWrittenOff || executions.some(({ intent }) => intent !== null && CLOSING.has(intent.kind));
 const CLOSING = new Set(["withdraw", "cancelAll", "mode"]);
 
-/**
- * Whether one lane can hold both: all that one operation forces, orders that only reduce, or none of either. What one operation
- * forces stays together: the circuit sees the account unhealthy before the lane, and half of it may have healed it.
- */
-function sharesLane({ executions, forcedBy }: Draft, execution: Execution, op: number | null): boolean {
+/** Whether one lane can hold both: orders that only reduce, or none of them, and nothing forced. */
+function sharesLane({ executions, forcedBy }: Draft, execution: SignedExecution): boolean {
   const isReducing = ({ intent }: Execution): boolean =>
     intent !== null && (intent.kind === "order" || intent.kind === "spread") && intent.reduceOnly;
-  return forcedBy === op && executions.every((other) => isReducing(other) === isReducing(execution));
+  return forcedBy === null && executions.every((other) => isReducing(other) === isReducing(execution));
 }
 
-/** Parts of one execution: fills of one order; of one backstop, or of one forced account, in one slot and direction. */
-function isSame(a: Execution, b: Execution): boolean {
-  const isOneWay = a.size < 0n === b.size < 0n && a.slot === b.slot;
-  if (a.intent === null || b.intent === null) return a.intent === b.intent && isOneWay;
+/** Parts of one execution: fills of one order; of one backstop, in one slot and direction. */
+function isSame(a: Execution, b: SignedExecution): boolean {
+  if (a.intent === null) return false;
   const isOne =
     a.intent.nonce === b.intent.nonce && a.intent.epoch === b.intent.epoch && a.intent.kind === b.intent.kind;
-  if (a.intent.kind === "backstop") return isOne && isOneWay;
+  if (a.intent.kind === "backstop") return isOne && a.size < 0n === b.size < 0n && a.slot === b.slot;
   return isOne && (a.intent.kind === "order" || a.intent.kind === "spread");
 }
 
-const joined = <E extends SignedExecution | ForcedExecution>(a: E, b: Execution): E => ({
+const joined = (a: Execution, b: SignedExecution): Execution => ({
   ...a,
   size: a.size + b.size,
   cash: a.cash + b.cash,

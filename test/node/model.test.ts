@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { orderSlotOf } from "#protocol/account.ts";
-import { isPerpetualSlot, type ProfileName, SCALE } from "#protocol/params.ts";
+import { isPerpetualSlot, type Profile, type ProfileName, SCALE } from "#protocol/params.ts";
 import { dueSocialisations } from "#rollup-node/engine/board.ts";
 import { isCrossed, type Resting } from "#rollup-node/engine/book.ts";
 import { estimate, riskNow } from "#rollup-node/engine/risk.ts";
@@ -256,6 +256,22 @@ function checkInvariants({ state }: EngineRun): void {
   }
 }
 
+/** Seals as many of these operations as fit one step and pass together, as the sealer does. */
+function sealSome(profile: Profile, specification: Specification, ops: readonly Op[], timestamp: bigint): number {
+  for (let some = ops.filter(isLaneOp); ; some = some.slice(0, -1)) {
+    const { lanes, count } = pack(profile, some);
+    assert.ok(count > 0, "an operation fits one step");
+    some = some.slice(0, count);
+    try {
+      specification.trade(lanes, timestamp);
+      return count;
+    } catch (error) {
+      const packed = some.map((op) => (op.kind === "trade" ? op.cause : op.kind));
+      if (count === 1) assert.fail(`the specification refuses a step of ${packed}: ${error}`);
+    }
+  }
+}
+
 /** Seals what is pending as the pipeline packs it, each step as late as may be. Returns the number of steps. */
 function sealAll(run: EngineRun, specification: Specification): number {
   const { profile, settlementSeconds } = run.state.config;
@@ -270,14 +286,7 @@ function sealAll(run: EngineRun, specification: Specification): number {
       continue;
     }
     const end = pending.findIndex((op) => !isLaneOp(op) || timeOf(op) > latest);
-    const { lanes, count } = pack(profile, pending.slice(0, end < 0 ? pending.length : end).filter(isLaneOp));
-    try {
-      specification.trade(lanes, latest);
-    } catch (error) {
-      const packed = pending.slice(0, count).map((op) => (op.kind === "trade" ? op.cause : op.kind));
-      assert.fail(`the specification refuses operations ${first.id} and on, ${packed}: ${error}`);
-    }
-    pending = pending.slice(count);
+    pending = pending.slice(sealSome(profile, specification, pending.slice(0, end < 0 ? pending.length : end), latest));
   }
   return steps;
 }
