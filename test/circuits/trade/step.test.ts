@@ -15,6 +15,8 @@ import { tradeStep } from "#test/support/trade-circuit.ts";
 import { WIDEST_STEPS } from "#test/support/widest-steps.ts";
 
 const STEPS = 2_000;
+/** Steps of which one field is spoilt. */
+const SPOILT = 1_000;
 /** Each of the features that matter is to be seen at least so often. */
 const LEAST = 2;
 
@@ -82,7 +84,7 @@ describe("TradeStep, profile tiny", () => {
     const samples: Sample[] = [];
 
     it(`agree with the twin, ${STEPS} of them`, function () {
-      this.timeout(600_000).slow(120_000);
+      this.timeout(1_800_000).slow(240_000);
       const steps = new RandomSteps(random);
       const coverage = new Coverage();
       for (let at = 0; at < STEPS; at++) {
@@ -96,10 +98,10 @@ describe("TradeStep, profile tiny", () => {
       assert.deepEqual(coverage.below(LEAST), [], "too rare");
     });
 
-    it(`are refused by twin and circuit alike when one field is spoilt, ${STEPS} of them`, function () {
-      this.timeout(600_000).slow(120_000);
+    it(`are refused by twin and circuit alike when one field is spoilt, ${SPOILT} of them`, function () {
+      this.timeout(1_800_000).slow(240_000);
       const [ways, codes] = [new Map<string, number>(), new Map<string, number>()];
-      samples.forEach((sample, at) => {
+      samples.slice(-SPOILT).forEach((sample, at) => {
         const { name, mutant } = mutantOf(sample, random);
         const what = `${name} of step ${at}, PROVEGA_SEED=${seed}`;
         try {
