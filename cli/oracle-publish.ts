@@ -42,10 +42,10 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   const status = await client.call("provega_status", {});
   const oracles = keys.map((key) => indexInSet(key, status));
   const underlying = UNDERLYING.indexOf(symbol);
-  const { expiries, perpetual } = await traded(client, underlying);
+  const timestamp = BigInt(stamp === "chain" ? status.chain.timestamp : snapshot.time);
+  const { expiries, perpetual } = await traded(client, underlying, timestamp);
   const { report, fits } = survey(snapshot, underlying, expiries);
   const impactMid = perpetual === null ? 0n : await impactMidOf(client, perpetual, report.spot);
-  const timestamp = stamp === "chain" ? BigInt(status.chain.timestamp) : report.timestamp;
   const profile = PROFILE[status.profile as ProfileName];
   const signed = keys.map((key) => key.signReport(profile, BigInt(status.domain), { ...report, impactMid, timestamp }));
   const { adopted, waiting } = await client.publishMarks(signed);
@@ -61,10 +61,14 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   };
 }
 
-/** Expiries that the board trades, unix seconds, ascending, and its perpetual. Throws `UnknownSeries` if it trades nothing. */
+/**
+ * Expiries of the options that the board trades and that lie ahead of the report, unix seconds, ascending; and its perpetual.
+ * Throws `UnknownSeries` if it trades nothing of the underlying.
+ */
 async function traded(
   client: Client,
   underlying: number,
+  timestamp: bigint,
 ): Promise<{ readonly expiries: readonly number[]; readonly perpetual: string | null }> {
   const { series } = await client.call("provega_marks", {});
   const all = series
@@ -73,7 +77,7 @@ async function traded(
     .filter((each) => each.series.underlying === underlying);
   if (all.length === 0)
     throw new CliError("UnknownSeries", `the board trades nothing on ${UNDERLYING[underlying] ?? underlying}`);
-  const options = all.filter((each) => each.series.kind !== "perpetual");
+  const options = all.filter(({ series: { kind, expiry } }) => kind !== "perpetual" && expiry > timestamp);
   return {
     expiries: [...new Set(options.map((each) => Number(each.series.expiry)))].toSorted((a, b) => a - b),
     perpetual: all.find((each) => each.series.kind === "perpetual")?.name ?? null,

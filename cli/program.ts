@@ -28,6 +28,7 @@ import { replay } from "./verbs/replay.ts";
 import { rfq } from "./verbs/rfq.ts";
 import { session } from "./verbs/session.ts";
 import { setup } from "./verbs/setup.ts";
+import { simulate } from "./verbs/simulate.ts";
 import { spread } from "./verbs/spread.ts";
 import { start } from "./verbs/start.ts";
 import { status } from "./verbs/status.ts";
@@ -60,6 +61,7 @@ const VERBS: readonly Verb[] = [
   account,
   status,
   replay,
+  simulate,
   prove,
   verify,
   rebuild,

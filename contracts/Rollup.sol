@@ -52,12 +52,6 @@ contract Rollup is IRollup {
         isEntered = false;
     }
 
-    modifier onlyOwnerOf(uint32 account) {
-        if (account >= accountCount) revert UnknownAccount(account);
-        if (msg.sender != ownerOf[account]) revert NotAccountOwner(msg.sender, account);
-        _;
-    }
-
     constructor(Config memory config) {
         accountCapacity = Constants.accountCapacity(config.profile);
         if (accountCapacity == 0) revert UnknownProfile(config.profile);
@@ -94,27 +88,27 @@ contract Rollup is IRollup {
     /// @inheritdoc IRollup
     function deposit(uint32 account, uint64 amount) external nonReentrant {
         if (amount == 0) revert ZeroAmount();
-        if (account >= accountCount) revert UnknownAccount(account);
+        _checkRegistered(account);
 
         uint256 word = Constants.packRequest(Constants.REQUEST_DEPOSIT, account, amount, 0);
         _enqueue(account, amount, [word, 0, 0, 0]);
     }
 
     /// @inheritdoc IRollup
-    function stop(uint32 account) external onlyOwnerOf(account) {
+    function stop(uint32 account) external {
+        _checkOwner(account);
         _enqueue(account, 0, [Constants.packRequest(Constants.REQUEST_STOP, account, 0, 0), 0, 0, 0]);
     }
 
     /// @inheritdoc IRollup
-    function close(uint32 account) external onlyOwnerOf(account) {
+    function close(uint32 account) external {
+        _checkOwner(account);
         _enqueue(account, 0, [Constants.packRequest(Constants.REQUEST_CLOSE, account, 0, 0), 0, 0, 0]);
     }
 
     /// @inheritdoc IRollup
-    function setKey(uint32 account, uint8 place, uint256 bx, uint256 by, uint88 limits)
-        external
-        onlyOwnerOf(account)
-    {
+    function setKey(uint32 account, uint8 place, uint256 bx, uint256 by, uint88 limits) external {
+        _checkOwner(account);
         if (place > Constants.SESSIONS) revert UnknownKeyPlace(place);
         if (place == 0 && limits != 0) revert MasterKeyWithLimits(limits);
         if (!BabyJubJub.isKey(bx, by)) revert InvalidKey(bx, by);
@@ -235,10 +229,14 @@ contract Rollup is IRollup {
     /// @dev Behind the header lies the operation, then the new parameters if it changes them.
     function _applyBoard(uint256[] calldata words, uint256 operationWords) private {
         if (words.length == Constants.HEADER_WORDS) revert NoOperation();
-        if (Constants.boardOperation(words[Constants.HEADER_WORDS]) != Constants.OPERATION_PARAMETERS) return;
-        bytes32 parameters = keccak256(abi.encodePacked(words[Constants.HEADER_WORDS + operationWords:]));
+        uint256[] calldata carried = words[Constants.HEADER_WORDS + operationWords:];
+        bool isChange = Constants.boardOperation(words[Constants.HEADER_WORDS]) == Constants.OPERATION_PARAMETERS;
+        if (!isChange && carried.length == 0) return;
+        bytes32 parameters = keccak256(abi.encodePacked(carried));
         if (parameters != announcedParameters) revert ParametersNotAnnounced(parameters);
         if (block.timestamp < parametersAdmittedFrom) revert ParametersTooEarly(parametersAdmittedFrom);
+        uint256 guard = carried[Constants.PARAMETER_EXPIRY_GUARD];
+        if (guard < TIMESTAMP_WINDOW) revert ExpiryGuardTooShort(guard, TIMESTAMP_WINDOW);
         // Once: to bring the same parameters back takes another announcement.
         delete announcedParameters;
         delete parametersAdmittedFrom;
@@ -254,6 +252,15 @@ contract Rollup is IRollup {
         if (owner == address(0)) revert UnknownAccount(account);
         claimable[owner] += amount;
         emit PayoutCredited(owner, uint32(account), amount);
+    }
+
+    function _checkRegistered(uint32 account) private view {
+        if (account >= accountCount) revert UnknownAccount(account);
+    }
+
+    function _checkOwner(uint32 account) private view {
+        _checkRegistered(account);
+        if (msg.sender != ownerOf[account]) revert NotAccountOwner(msg.sender, account);
     }
 
     function _checkHeader(uint8 kind, uint256[] calldata words, Head memory head_, uint256 oldRoot) private view {

@@ -4,6 +4,8 @@
  */
 import { CodedError } from "#protocol/errors.ts";
 export type MarketErrorCode =
+  | "BadPrices"
+  | "PricesMissing"
   | "BadQuotes"
   | "TooFewQuotes"
   | "ExpiryMissing"

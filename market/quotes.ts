@@ -5,7 +5,7 @@
  */
 import { SCALE } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
-import { coinToPrice, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
+import { coinToPrice, median, ofExpiry, parityForward, quoteFor, type Snapshot, toSpot } from "./chain.ts";
 import { MarketError } from "./errors.ts";
 import { EXPIRIES, SERIES, SERIES_NAMES, type SeriesName } from "./series.ts";
 import { spotOf } from "./spot-sum.ts";
@@ -53,21 +53,29 @@ const fixedSvi = ({ a, b, rho, m, sigma }: Svi) => ({
   sigma: toFixed(sigma),
 });
 
-/**
- * Composed: the venue's own perpetual is not in the data. It stands above spot by more than the premium that costs nothing, as in
- * a market of buyers, and is quoted a little around that.
- */
-const PERPETUAL = { premium: 0.0006, halfSpread: 0.0002 } as const;
-/** USD. */
-export const perpetualMid = ({ spot }: Surface): number => spot * (1 + PERPETUAL.premium);
+/** Of mid: how far from it the perpetual is quoted. Composed: its book is not in the data. */
+const PERPETUAL_HALF_SPREAD = 0.0002;
 
-/** An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. */
-export const reportOf = ({ snapshot, spot, slices }: Surface, underlying = 0): Report => ({
+/**
+ * Impact mid of the perpetual, USD: spot times what the nearest future was worth in parts of the index beside it, the median over its
+ * rows. The perpetual's own book is not in the data; a future near its expiry stands above and below the index as it does.
+ */
+export function perpetualMid({ snapshot: { quotes }, spot }: Pick<Surface, "snapshot" | "spot">): number {
+  const nearest = Math.min(...quotes.map(({ expiry }) => expiry));
+  const own = quotes.filter(({ expiry }) => expiry === nearest);
+  return Math.round(spot * median(own.map(({ future, index }) => future / index)) * 1e8) / 1e8;
+}
+
+/**
+ * An oracle's report on underlying `underlying`, unsigned. The venue's rate is zero, so discount factors are one. `impactMid`: of the
+ * perpetual, USD.
+ */
+export const reportOf = (surface: Surface, underlying = 0, impactMid = perpetualMid(surface)): Report => ({
   underlying,
-  timestamp: BigInt(snapshot.time),
-  spot: toSpot(spot),
-  impactMid: toSpot(Math.round(perpetualMid({ snapshot, spot, slices }) * 100) / 100),
-  expiries: slices.map(({ expiry, forward, fit }) => ({
+  timestamp: BigInt(surface.snapshot.time),
+  spot: toSpot(surface.spot),
+  impactMid: toSpot(impactMid),
+  expiries: surface.slices.map(({ expiry, forward, fit }) => ({
     expiry: BigInt(expiry),
     forward: toSpot(forward),
     discount: 1n << BigInt(SCALE.fractionBits),
@@ -111,7 +119,7 @@ function perpetualQuotes(surface: Surface, series: SeriesName, slot: number): Ma
     series,
     slot,
     side: side === "bid" ? ("buy" as const) : ("sell" as const),
-    price: coinToPrice(side === "bid" ? 1 - PERPETUAL.halfSpread : 1 + PERPETUAL.halfSpread, mid, side),
+    price: coinToPrice(side === "bid" ? 1 - PERPETUAL_HALF_SPREAD : 1 + PERPETUAL_HALF_SPREAD, mid, side),
     source: null,
   }));
 }

@@ -3,7 +3,9 @@
  * board is priced anew at every move with the twin's arithmetic, at a sticky strike: each series keeps its total variance.
  * @module
  */
+
 import { logMoneyness } from "#protocol/functions.ts";
+import { perpetualMark } from "#protocol/funding.ts";
 import { type MarginTerms, riskOf } from "#protocol/margin.ts";
 import type { Marks } from "#protocol/marks.ts";
 import { type Profile, SCALE } from "#protocol/params.ts";
@@ -17,7 +19,6 @@ import { sviVariance } from "#protocol/svi.ts";
 /** Steps of the search, in permille of the forward, and how far it goes. */
 const STEP = 5;
 const FURTHEST = 600;
-const SPOT_PER_PRICE = SCALE.spot / SCALE.price;
 
 /** Permille by which forwards fall or rise until maintenance is breached; null if not within 60 %. */
 export type Distance = { readonly down: number | null; readonly up: number | null };
@@ -31,11 +32,13 @@ export function movedMarks(
 ): Marks {
   const { timestamp, spot, impactMid, expiries } = mediansOf(reports);
   const moved = (value: bigint): bigint => (value * BigInt(1000 + permille)) / 1000n;
+  const isListed = series.some(({ kind }) => kind === "perpetual");
+  const perpetual = isListed ? perpetualMark(moved(spot), moved(impactMid)) : 0n;
   const slots = Array.from({ length: profile.series }, (_, slot) => {
     const listed = series[slot];
     const reported = expiries.find(({ expiry }) => expiry === listed?.expiry);
-    // A perpetual is margined by its spot: its own premium moves with it.
-    if (listed?.kind === "perpetual") return perpetualMarks(profile, moved(impactMid) / SPOT_PER_PRICE);
+    // Its premium over spot stays what it is in parts of it.
+    if (listed?.kind === "perpetual") return perpetualMarks(profile, perpetual);
     if (!listed || !reported) return { mark: 0n, prices: profile.scenarios.map(() => 0n) };
     const { strike, kind, expiry } = listed;
     const log = logMoneyness(reported.forward, strike);
@@ -51,7 +54,7 @@ export function movedMarks(
     });
   });
   return {
-    underlyings: [{ timestamp, mode: "open", spot: moved(spot), index: 0n, fundingSum: 0n, candidate: null }],
+    underlyings: [{ timestamp, mode: "open", spot: moved(spot), index: perpetual, fundingSum: 0n, candidate: null }],
     expiries: expiries.map(({ expiry, forward, discount }) => ({ expiry, forward: moved(forward), discount })),
     slots,
   };

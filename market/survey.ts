@@ -31,9 +31,15 @@ export type Survey = { readonly report: Report; readonly fits: readonly FitRepor
 
 /**
  * Fits every expiry of `expiries` (unix seconds, ascending) and checks the surface. Throws `MarketError` ExpiryMissing,
- * TooFewQuotes, ButterflyArbitrage or CalendarArbitrage. The protocol's ranges are checked where the report is signed.
+ * TooFewQuotes, ButterflyArbitrage or CalendarArbitrage. The protocol's ranges are checked where the report is signed. `impactMid`:
+ * of the perpetual, USD, where its own book is known; else of the nearest future.
  */
-export function survey(snapshot: Snapshot, underlying: number, expiries: readonly number[]): Survey {
+export function survey(
+  snapshot: Snapshot,
+  underlying: number,
+  expiries: readonly number[],
+  impactMid?: number,
+): Survey {
   const surface = surfaceAt(snapshot, expiries);
   const slices = surface.slices.map(({ expiry, fit }): QuotedSlice => ({ expiry, svi: fit.svi, range: fit.range }));
   checkNoArbitrage(slices);
@@ -45,7 +51,7 @@ export function survey(snapshot: Snapshot, underlying: number, expiries: readonl
       growth: before && own ? leastGrowth(before, own).value : null,
     };
   });
-  return { report: reportOf(surface, underlying), fits };
+  return { report: reportOf(surface, underlying, impactMid), fits };
 }
 
 /** Errors against the middle of bid and ask. */

@@ -227,6 +227,15 @@ function marksWords(before: State, after: State, { underlyings, expiries, varian
   });
 }
 
+/** Whether nothing is published of what is not priced: the circuit has zeros there, which no root depends on. */
+const isPlain = ({ profile, board }: State, { underlyings, variances }: Published): boolean =>
+  board.every((slot, at) => {
+    const { timestamp, perpetual } = underlyings[underlyingOfSlot(profile, at)] ?? { timestamp: 0n, perpetual: 0n };
+    const isPriced = isAhead(slot, timestamp);
+    if (!isPerpetualSlot(profile, at)) return isPriced || variances[at] === 0n;
+    return variances[at] === 0n && (isPriced || perpetual === 0n);
+  });
+
 /** The state after a `marks` step of which only the words are known, as on L1. Throws `BadWords` if it has other words. */
 export function applyMarksFromWords(state: State, words: readonly bigint[]): State {
   const { header, entries, profile } = parseWords(words);
@@ -247,7 +256,7 @@ export function applyMarksFromWords(state: State, words: readonly bigint[]): Sta
   };
   const after = withMarks(state, header.timestamp, published);
   const own = marksWords(state, after, published);
-  return own.length === words.length && own.every((word, at) => word === words[at])
+  return isPlain(state, published) && own.length === words.length && own.every((word, at) => word === words[at])
     ? after
     : refuse("BadWords", "the words do not lead to the root and the modes that they name");
 }

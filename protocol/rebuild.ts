@@ -14,14 +14,15 @@ import { parseRequest, type Request, requestWords } from "./request.ts";
 import { type State, stateRoot, withAccounts } from "./state.ts";
 import { payout, withVisits } from "./trade.ts";
 
-/** The state after a step of either kind of which only the words are known. Throws `BadWords`. */
-export const applyWords = (state: State, words: readonly bigint[]): State =>
-  APPLY[parseWords(words).header.kind](state, words);
-const APPLY: Readonly<Record<BoundKind, (state: State, words: readonly bigint[]) => State>> = {
-  marks: (state, words) => applyMarksFromWords(state, words),
-  trade: (state, words) => applyTradeWords(state, words),
-  board: (state, words) => applyBoardFromWords(state, words),
+const BY_KIND: Readonly<Record<BoundKind, (state: State, words: readonly bigint[]) => State>> = {
+  marks: applyMarksFromWords,
+  trade: applyTradeWords,
+  board: applyBoardFromWords,
 };
+
+/** The state after a step of any kind of which only the words are known. Throws `BadWords`. */
+export const applyWords = (state: State, words: readonly bigint[]): State =>
+  BY_KIND[parseWords(words).header.kind](state, words);
 
 /** The state after a `trade` step of which only the words are known. Throws `BadWords` if they lead to another root. */
 export function applyTradeWords(state: State, words: readonly bigint[]): State {

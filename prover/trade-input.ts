@@ -133,7 +133,7 @@ function laneInput(profile: Profile, lane: LaneTrace, isUsed: boolean): CircuitI
     isLossBefore: lane.riskBefore.worst.map(({ scenario }) => oneHot(scenario, profile.scenarios.length)),
     isLossAfter: lane.riskAfter.worst.map(({ scenario }) => oneHot(scenario, profile.scenarios.length)),
     isReducing: bit(lane.isReducing),
-    isWrittenOff: bit(lane.debt > 0n),
+    isWrittenOff: bit(lane.debt !== 0n),
   };
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { cruise, type ICruiseResult, type IFlattenedRuleSet } from "dependency-cruiser";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PRODUCT = ["protocol", "native", "prover", "rollup-node", "market", "cli"];
+const PRODUCT = ["protocol", "native", "prover", "rollup-node", "market", "simulate", "cli"];
 const FOLDERS = [...PRODUCT, "scripts", "test"];
 /** Started by name and not by an import: nothing may point at them, and they may need nothing of ours. */
 const STANDALONE = [
@@ -24,6 +24,7 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   prover: ["protocol", "native"],
   "rollup-node": ["protocol", "native", "prover"],
   market: ["protocol", "prover", "rollup-node"],
+  simulate: ["protocol", "prover", "rollup-node", "market"],
   cli: PRODUCT.concat("scripts"),
   scripts: PRODUCT.filter((folder) => folder !== "cli"),
   test: FOLDERS,

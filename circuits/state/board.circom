@@ -33,14 +33,14 @@ template PairsHash(TAG_COLUMN, M) {
 /// @param   TAG_COLUMN  domain tag of the column
 /// @mirror  protocol/board.ts interestHash, accrualHash
 template QuadruplesHash(TAG_COLUMN, M) {
-    signal input values[M][4];
+    signal input value[M][4];
     signal output out;
 
-    var all[4 * M];
+    var values[4 * M];
     for (var j = 0; j < M; j++) {
-        for (var k = 0; k < 4; k++) all[4 * j + k] = values[j][k];
+        for (var i = 0; i < 4; i++) values[4 * j + i] = value[j][i];
     }
-    out <== HashList(TAG_COLUMN, 4 * M)(all);
+    out <== HashList(TAG_COLUMN, 4 * M)(values);
 }
 
 /// @title   BoardHash

@@ -41,9 +41,9 @@ export const session: Verb = (program, context) => {
     .option("--valid-for <seconds>", "of L1 time", "86400")
     .option("--max-size <units>", "largest order, in units of the underlying over all its legs", "10")
     .action(async (options: AddOptions) => {
+      const place = readPlace(options.place);
       const { wallet, client, user } = await owner(options);
       const account = wallet.registered();
-      const place = readPlace(options.place);
       const { chain } = await client.call("provega_status", {});
       const limits: SessionLimits = {
         underlyings: readUnderlyings(options.underlyings),
@@ -70,9 +70,9 @@ export const session: Verb = (program, context) => {
   )
     .requiredOption("--place <number>", `1 to ${SESSIONS}`)
     .action(async (options: RevokeOptions) => {
+      const place = readPlace(options.place);
       const { wallet, user } = await owner(options);
       const account = wallet.registered();
-      const place = readPlace(options.place);
       // A key is a point of the curve even where it may do nothing: the master's serves.
       const limits = { underlyings: 0n, validUntil: 0n, maxSize: 0n };
       const { transaction } = await user.setKey(account, place, wallet.key, limits);

@@ -52,6 +52,8 @@ library Constants {
     uint256 internal constant REQUEST_KEY = 5;
     /// @dev The operation of a board step that L1 holds back until it was announced long enough.
     uint256 internal constant OPERATION_PARAMETERS = 4;
+    /// @dev Place of the expiry guard among the words of new parameters.
+    uint256 internal constant PARAMETER_EXPIRY_GUARD = 4;
     /// @dev Session keys of an account: places 1 to SESSIONS, the master's being 0.
     uint256 internal constant SESSIONS = 4;
     /// @dev Codes of the profiles.

@@ -152,6 +152,8 @@ interface IRollup {
     error NoOperation();
     /// @notice The step brings in parameters that are not the last ones announced.
     error ParametersNotAnnounced(bytes32 parameters);
+    /// @notice The parameters let a series trade until a step could land after its expiry.
+    error ExpiryGuardTooShort(uint256 guard, uint256 window);
     /// @notice The step brings in parameters before their time.
     error ParametersTooEarly(uint256 admittedFrom);
     /// @notice Payouts exceed the deposits that steps have consumed.

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nativeCore, type TimedProof } from "#native/index.ts";
-import { devnetParameters, genesisState } from "#protocol/genesis.ts";
+import { DEVNET_CAP, devnetParameters, genesisState } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { publicKey, registrationPoint } from "#protocol/signature.ts";
 import { applyStep } from "#protocol/transition.ts";
@@ -58,7 +58,7 @@ const atLeast = (what: string, value: number, least: number): Row => ({
 function tradeInput(): CircuitInput {
   const key = publicKey(new Uint8Array(32).fill(1));
   const parameters = devnetParameters(PROFILE.devnet, [key]);
-  const state = genesisState({ profile: "devnet", series: [], cap: 0n, parameters }, 1n);
+  const state = genesisState({ profile: "devnet", series: [], cap: DEVNET_CAP, parameters }, 1n);
   const lanes = Array.from({ length: state.profile.lanes }, (_, account) => ({
     account,
     request: {

@@ -17,6 +17,7 @@ import {
   VERSION,
   WIDTH,
 } from "#protocol/params.ts";
+import { parametersOf, riskValues } from "#protocol/state.ts";
 
 /** Records that L1 reads; it writes requests, and the others only pass through. */
 const READ_LAYOUTS = [LAYOUT.meta, LAYOUT.lane, LAYOUT.board] as const;
@@ -149,6 +150,8 @@ ${Object.entries(REQUEST_KIND)
   .join("\n")}
     /// @dev The operation of a board step that L1 holds back until it was announced long enough.
 ${constant("OPERATION_PARAMETERS", BOARD_OPERATION.parameters)}
+    /// @dev Place of the expiry guard among the words of new parameters.
+${constant("PARAMETER_EXPIRY_GUARD", expiryGuardPlace())}
     /// @dev Session keys of an account: places 1 to SESSIONS, the master's being 0.
 ${constant("SESSIONS", SESSIONS)}
     /// @dev Codes of the profiles.
@@ -185,4 +188,10 @@ function requestEntryWords(): number {
   const request = sections("trade", PROFILE.devnet).find(({ name }) => name === "requests");
   if (!request) throw new Error("trade steps have no section of requests");
   return request.entryWords;
+}
+
+/** Told by a mark in its place: the order of risk values is written once, in the state. */
+function expiryGuardPlace(): number {
+  const none = parametersOf([], []);
+  return riskValues({ ...none, expiryGuard: 1n }).indexOf(1n);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { BOUND_KINDS } from "#protocol/binding.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { compileCircuits } from "#prover/artifacts.ts";
 import { committed, differences, fingerprint } from "#scripts/fingerprints.ts";
@@ -10,7 +11,7 @@ const SMALL = 32_768;
 describe("fingerprints", () => {
   it("of profile tiny and of the American tree are those of the circuits as they are", async function () {
     this.timeout(240_000).slow(60_000);
-    assert.deepEqual(differences(await compileCircuits(["marks-tiny", "trade-tiny", "american"])), []);
+    assert.deepEqual(differences(await compileCircuits(["marks-tiny", "trade-tiny", "board-tiny", "american"])), []);
   });
 
   it("tell a circuit that changed", () => {
@@ -25,7 +26,7 @@ describe("fingerprints", () => {
 
   it("of every instance stay within the sizes aimed at, with three public inputs", () => {
     const table = committed();
-    for (const kind of ["marks", "trade"]) {
+    for (const kind of BOUND_KINDS) {
       for (const profile of [PROFILE.tiny, PROFILE.devnet]) {
         const { nonLinear, linear, publicInputs } =
           table[`${kind}-${profile.name}`] ?? assert.fail(`no ${kind}-${profile.name}`);

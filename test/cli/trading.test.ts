@@ -166,7 +166,7 @@ describe("trading from the command line", () => {
       [["buy", SERIES, "0.00001", "1383"], 2, /the size is "0.00001"; it is a decimal number with at most 4 decimals/],
       [["buy", SERIES, "0", "1383"], 2, /above 0/],
       [["buy", "BTC-30FEB26-70000", "1", "1383"], 1, /UnknownSeries/],
-      [["buy", SERIES, "1", "1383", "--ioc", "--post-only"], 2, /not both/],
+      [["buy", SERIES, "1", "1383", "--ioc", "--post-only"], 2, /at most one of them/],
     ];
     for (const [terms, expected, message] of cases) {
       const { code, stderr, calls } = await cli(["order", ...terms, "--wallet", path], ANSWERS);

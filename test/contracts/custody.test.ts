@@ -17,7 +17,7 @@ import {
 } from "#protocol/babyjub.ts";
 import { keccakWords } from "#protocol/binding.ts";
 import { accountCapacity, FIELD, WIDTH } from "#protocol/params.ts";
-import { parseRequest, type Request, requestWords } from "#protocol/request.ts";
+import { amountOf, parseRequest, type Request, requestWords } from "#protocol/request.ts";
 import { connect, keyPoint, transact, USDC, type World, world } from "./fixtures/world.ts";
 
 /** A point of order 8: a generator of what the prime-order subgroup leaves out. */
@@ -157,7 +157,7 @@ describe("Rollup, money in and out", () => {
     let [chain, deposited] = [0n, 0n];
     for (const [i, request] of requests.entries()) {
       chain = keccakWords([chain, ...requestWords(request)]);
-      deposited += request.amount;
+      deposited += amountOf(request);
       const [stored, timestamp, sum] = await w.view<[string, bigint, bigint]>("queueAt", i + 1);
       assert.deepEqual([BigInt(stored), sum], [chain, deposited]);
       const [log] = await w.rollup.queryFilter(w.rollup.filters["RequestQueued"]?.(i) ?? "", 0);

@@ -7,8 +7,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { ContractTransactionReceipt } from "ethers";
+import { parametersHash } from "#protocol/board-step.ts";
 import type { Request } from "#protocol/request.ts";
-import { type Draft, keyPoint, USDC, type World, world } from "./fixtures/world.ts";
+import { type Draft, genesisOf, keyPoint, USDC, type World, world } from "./fixtures/world.ts";
 
 const TABLE = "test/contracts/gas.json";
 const TRANSACTION = 21_000;
@@ -40,6 +41,7 @@ describe("gas", () => {
     await submit("trade, 4 lanes, 4 requests", [{ lanes: lanes(4), requests: requests.slice(3) }]);
     await submit("trade, 4 lanes, 1 first payout", [{ lanes: [{ account: 0, payout: 1n }, ...lanes(3)] }]);
     await submit("marks", [{ kind: "marks" }]);
+    await submit("board", [{ kind: "board" }]);
     await submit("marks and trade together", [{ kind: "marks" }, { lanes: lanes(4) }]);
     for (const count of [2, 4, 8])
       await submit(
@@ -50,6 +52,13 @@ describe("gas", () => {
     const { x, y } = keyPoint(5);
     await execution("register with deposit", await w.send(w.alice, "register", x, y, 1));
     await execution("deposit", await w.send(w.alice, "deposit", 0, 1));
+    await execution("stop", await w.send(w.alice, "stop", 0));
+    await execution("set key", await w.send(w.alice, "setKey", 0, 1, x, y, 1n));
+    const { parameters } = genesisOf("devnet");
+    const hash = `0x${parametersHash(w.profile, parameters).toString(16).padStart(64, "0")}`;
+    await execution("announce parameters", await w.send(w.operator, "announceParameters", hash));
+    await w.connection.networkHelpers.time.increase(7 * 86_400);
+    await submit("board, new parameters", [{ kind: "board", parameters }]);
     await execution("claim", await w.send(w.alice, "claim", await w.alice.getAddress()));
   });
 
@@ -60,6 +69,8 @@ describe("gas", () => {
       "trade, 4 lanes, 4 requests",
       "trade, 4 lanes, 1 first payout",
       "marks",
+      "board",
+      "board, new parameters",
     ]) {
       assert((measured[name] as number) + TRANSACTION < STEP_LIMIT, `${name}: ${measured[name]}`);
     }

@@ -22,7 +22,7 @@ describe("a valid submission, altered (attacks 2, 3, 4)", () => {
         { account: 0, payout: 7n },
       ],
     };
-    steps = await w.chain([{ kind: "marks" }, trade]);
+    steps = await w.chain([{ kind: "marks" }, trade, { kind: "board" }]);
     await w.refuses(w.rollup.getFunction("submit").staticCall([]), "NoSteps");
     await w.rollup.getFunction("submit").staticCall(steps);
   });

@@ -6,16 +6,17 @@
 import assert from "node:assert/strict";
 import type { Contract, Signer } from "ethers";
 import fc from "fast-check";
-import { publicInputs } from "#protocol/binding.ts";
+import { BOUND_KINDS, publicInputs } from "#protocol/binding.ts";
 import type { Execution } from "#protocol/execute.ts";
 import { DEVNET_CAP, devnetParameters, type Genesis, genesisState } from "#protocol/genesis.ts";
 import { type Intent, intentMessage, signedSize } from "#protocol/intent.ts";
 import { LAYOUT, pack, unpack } from "#protocol/layout.ts";
-import { FIELD, PROFILE, SCALE, STEP_KIND } from "#protocol/params.ts";
+import { FIELD, PROFILE, SCALE, SETTLEMENT, STEP_KIND } from "#protocol/params.ts";
 import { applyWords } from "#protocol/rebuild.ts";
 import { signReport } from "#protocol/report.ts";
 import { parseSeries, seriesHash } from "#protocol/series.ts";
 import { publicKey, registrationPoint, sign } from "#protocol/signature.ts";
+import { signSpotSum } from "#protocol/spot-sum.ts";
 import { type State, stateRoot } from "#protocol/state.ts";
 import { applyStep, type Step } from "#protocol/transition.ts";
 import { type Artifacts, prepareCircuits } from "#prover/artifacts.ts";
@@ -30,6 +31,7 @@ const DEPOSIT = 50_000n * USDC;
 const secret = (number: number): Uint8Array => new Uint8Array(32).fill(number);
 const ORACLES = [0xee, 0xef, 0xf0, 0xf1].map(secret);
 const series = parseSeries("BTC-25JUN27-100000-C");
+const PLAIN = { postOnly: false, ioc: false, fok: false, reduceOnly: false } as const;
 const unit = 1n << BigInt(SCALE.fractionBits);
 
 type L1Step = { kind: number; commitment: bigint; words: readonly bigint[]; proof: readonly bigint[] };
@@ -53,7 +55,7 @@ describe("steps on L1 with real proofs", () => {
 
   before(async function () {
     this.timeout(600_000);
-    artifacts = await prepareCircuits(["marks-tiny", "trade-tiny", "board-tiny"]);
+    artifacts = await prepareCircuits(BOUND_KINDS.map((kind) => `${kind}-${PROFILE_NAME}`));
     prover = createProver({ artifacts });
     chain = await connect();
     const [first, ...others] = await chain.ethers.getSigners();
@@ -104,8 +106,7 @@ describe("steps on L1 with real proofs", () => {
   });
   const order = (account: number, side: "buy" | "sell", size: bigint, price: bigint, lots: bigint): Execution => {
     const common = { account, epoch: 0n, nonce: 1n, validUntil: (1n << 40n) - 1n };
-    const flags = { postOnly: false, ioc: false, fok: false, reduceOnly: false };
-    const terms = { seriesHash: seriesHash(series), side, size, price, feePerLot: 0n, ...flags };
+    const terms = { seriesHash: seriesHash(series), side, size, price, feePerLot: 0n, ...PLAIN };
     const executed = signedSize(side, lots);
     return { ...signed({ kind: "order", ...common, ...terms }), size: executed, cash: -executed * price, fee: 0n };
   };
@@ -208,5 +209,39 @@ describe("steps on L1 with real proofs", () => {
       { numRuns: 300 },
     );
     assert(await accepts(posted));
+  });
+
+  it("settles the series after its expiry, pays both sides, and lists another in its slot", async function () {
+    this.timeout(600_000);
+    await chain.networkHelpers.time.increaseTo(series.expiry + 60n);
+    const spot = 123_456n * SCALE.spot;
+    const sum = (timestamp: bigint, seconds: bigint) => ({
+      underlying: 0,
+      timestamp,
+      sum: 10n ** 20n + spot * seconds,
+    });
+    const from = series.expiry - SETTLEMENT.averageSeconds;
+    const averages = ORACLES.slice(1).map((each) => ({
+      start: signSpotSum(deployment.domain, sum(from, 0n), each),
+      end: signSpotSum(deployment.domain, sum(series.expiry, SETTLEMENT.averageSeconds), each),
+    }));
+    await post({ kind: "board", timestamp: await now(), operation: { kind: "settle", slot: 0, averages } });
+    assert.equal(state.board[0]?.index, 23_456n * SCALE.price);
+
+    const [long, short] = [0, 1].map((id) => state.accounts.get(id)?.cash ?? 0n) as [bigint, bigint];
+    await post({
+      kind: "trade",
+      timestamp: await now(),
+      lanes: [0, 1].map((account) => ({ account, request: null, executions: [] })),
+    });
+    const paid = 5_000n * 23_456n * SCALE.price;
+    assert.equal(state.accounts.get(0)?.cash, long + paid);
+    assert.equal(state.accounts.get(1)?.cash, short - paid);
+    assert.equal(state.globals.clearing, 0n);
+
+    const next = parseSeries("BTC-24SEP27-120000-P");
+    const operation = { kind: "list", slot: 0, series: next, cap: DEVNET_CAP } as const;
+    await post({ kind: "board", timestamp: await now(), operation });
+    assert.equal(state.board[0]?.series, next);
   });
 });

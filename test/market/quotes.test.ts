@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { coinToPrice, quoteFor } from "#market/chain.ts";
 import { loadExtract } from "#market/load.ts";
-import { forwardOf, marketQuotes, reportOf, surfaceOf } from "#market/quotes.ts";
+import { forwardOf, marketQuotes, perpetualMid, reportOf, surfaceOf } from "#market/quotes.ts";
 import { SERIES } from "#market/series.ts";
 import { fitSvi, fittedPrice, isInside, type Svi, sviVariance } from "#market/svi-fit.ts";
 
@@ -58,7 +58,7 @@ describe("surfaces", () => {
 
   it("marks the traded series inside bid and ask in at least 90 % of cases", () => {
     const cases = surfaces.flatMap((surface) =>
-      SERIES.map((series) => {
+      SERIES.filter(({ kind }) => kind !== "perpetual").map((series) => {
         const quote = quoteFor(surface.snapshot, series);
         const slice = surface.slices.find(({ expiry }) => BigInt(expiry) === series.expiry);
         assert.ok(slice);
@@ -66,7 +66,7 @@ describe("surfaces", () => {
       }),
     );
     const inside = cases.filter(Boolean).length;
-    assert.equal(cases.length, 48);
+    assert.equal(cases.length, 42);
     assert.ok(inside / cases.length >= 0.9, `${inside} of ${cases.length}`);
   });
 
@@ -85,12 +85,24 @@ describe("surfaces", () => {
     const report = reportOf(first);
     assert.equal(report.timestamp, BigInt(first.snapshot.time));
     assert.equal(Number(report.spot), Math.round(first.spot * 1e8));
+    assert.equal(reportOf(first, 0, 70_000.5).impactMid, 7_000_050_000_000n);
     report.expiries.forEach(({ forward, svi, discount }, at) => {
       const slice = first.slices[at];
       assert.ok(slice && Math.abs(Number(forward) / 1e8 - slice.forward) < 1e-8);
       assert.ok(Math.abs(Number(svi.a) / 2 ** 40 - slice.fit.svi.a) < 2 ** -40);
       assert.equal(discount, 2n ** 40n);
     });
+  });
+});
+
+describe("the perpetual's mid", () => {
+  it("is the nearest future's premium over the index, above spot and below it in the sell-off", () => {
+    const surfaces = loadExtract().map(surfaceOf);
+    const premiums = surfaces.map((surface) => 1e4 * (perpetualMid(surface) / surface.spot - 1));
+    const rounded = premiums.map((each) => Math.round(each));
+    assert.deepEqual(rounded, [35, 18, -4, -18, 18, 11]);
+    for (const surface of surfaces)
+      assert.equal(Number(reportOf(surface).impactMid), Math.round(perpetualMid(surface) * 1e8));
   });
 });
 
@@ -123,6 +135,12 @@ describe("market quotes", () => {
       for (const { slot, side, price } of marketQuotes(surface)) {
         const series = SERIES[slot];
         assert.ok(series);
+        if (series.kind === "perpetual") {
+          // Its mid stands between them, near both.
+          const off = Number(price) / 100 / perpetualMid(surface) - 1;
+          assert.ok(side === "buy" ? off < 0 && off > -3e-4 : off > 0 && off < 3e-4, `${off}`);
+          continue;
+        }
         const quote = quoteFor(snapshot, series);
         const forward = forwardOf(surface, series.expiry);
         const usd = Number(price) / 100;

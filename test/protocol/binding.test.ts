@@ -49,7 +49,7 @@ const stepOf = (kind: BoundKind, profile: Profile): fc.Arbitrary<StepWords> =>
     { noNullPrototype: true },
   );
 const anyStep = fc.oneof(
-  ...(["trade", "marks"] as const).flatMap((kind) =>
+  ...(["trade", "marks", "board"] as const).flatMap((kind) =>
     [PROFILE.tiny, PROFILE.devnet].map((profile) => stepOf(kind, profile).map((words) => ({ profile, words }))),
   ),
 );
@@ -67,16 +67,18 @@ describe("words of a step", () => {
   it("stand at fixed offsets in the full vector, zero in between", () => {
     const words: StepWords = {
       header: { kind: "trade", timestamp: 1n, number: 2n, oldRoot: 3n, newRoot: 4n, domain: 5n },
-      entries: [[[11n, 12n]], [[21n, 22n, 23n, 24n]]],
+      entries: [[[11n, 12n, 13n]], [[21n, 22n, 23n, 24n]]],
     };
     const full = fullWords(PROFILE.tiny, calldataWords(PROFILE.tiny, words));
-    // 4 header words, 2 lanes of 2, 2 requests of 4, padded to 30.
+    // 4 header words, 2 lanes of 3, 2 requests of 4, padded to 30.
     assert.deepEqual(full.slice(1), [
       3n,
       4n,
       5n,
       11n,
       12n,
+      13n,
+      0n,
       0n,
       0n,
       21n,
@@ -87,7 +89,7 @@ describe("words of a step", () => {
       0n,
       0n,
       0n,
-      ...Array<bigint>(14).fill(0n),
+      ...Array<bigint>(12).fill(0n),
     ]);
     assert.deepEqual(unpack(LAYOUT.meta, full[0] ?? -1n), {
       version: 1n,
@@ -99,7 +101,7 @@ describe("words of a step", () => {
       count1: 1n,
       count2: 0n,
     });
-    assert.deepEqual(wordCapacity("trade", PROFILE.tiny), { used: 16, padded: 30 });
+    assert.deepEqual(wordCapacity("trade", PROFILE.tiny), { used: 18, padded: 30 });
   });
 
   describe("are refused", () => {
@@ -183,7 +185,7 @@ describe("public inputs", () => {
     ));
 
   it("start from a chain that no two circuits share", () => {
-    const starts = (["trade", "marks"] as const).flatMap((kind) =>
+    const starts = (["trade", "marks", "board"] as const).flatMap((kind) =>
       Object.values(PROFILE).map((profile) => chainStart(kind, profile)),
     );
     assert.equal(new Set(starts).size, starts.length);

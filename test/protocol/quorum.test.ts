@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { areLevelsNear } from "#protocol/adoption.ts";
 import { isNearTheMoney } from "#protocol/black76.ts";
 import { ln } from "#protocol/functions.ts";
+import { perpetualMark } from "#protocol/funding.ts";
 import { emptyMarks, levelsOf } from "#protocol/marks.ts";
 import { applyMarks, applyMarksFromWords, type MarksStep } from "#protocol/marks-step.ts";
 import { PROFILE } from "#protocol/params.ts";
@@ -32,11 +33,18 @@ const { tiny: profile } = PROFILE;
 const MOST = (1n << 53n) - 1n;
 const [ONLY = assert.fail()] = reportOf(0).expiries;
 
-type Told = { readonly spot: bigint; readonly forward: bigint; readonly discount: bigint; readonly svi: Svi };
-const reportAs = ({ spot, forward, discount, svi }: Told, timestamp: bigint): Report => ({
+type Told = {
+  readonly spot: bigint;
+  readonly impactMid: bigint;
+  readonly forward: bigint;
+  readonly discount: bigint;
+  readonly svi: Svi;
+};
+const reportAs = ({ spot, impactMid, forward, discount, svi }: Told, timestamp: bigint): Report => ({
   underlying: 0,
   timestamp,
   spot,
+  impactMid,
   expiries: [{ expiry: EXPIRY, forward, discount, svi }],
 });
 /** A step on which every oracle says what it is given to say; null stays away. */
@@ -51,6 +59,7 @@ const stepOf = (told: readonly (Told | null)[], timestamp: bigint, times: readon
 });
 const at = (by: number): Told => ({
   spot: BigInt(Math.round(Number(reportOf(0).spot) * by)),
+  impactMid: BigInt(Math.round(Number(reportOf(0).spot) * by)),
   forward: BigInt(Math.round(Number(ONLY.forward) * by)),
   discount: ONLY.discount,
   svi: SMILE,
@@ -61,6 +70,7 @@ const near = (value: bigint): fc.Arbitrary<bigint> =>
   fc.integer({ min: -20_000, max: 20_000 }).map((ppm) => (value * BigInt(1_000_000 + ppm)) / 1_000_000n);
 const honest: fc.Arbitrary<Told> = fc.record({
   spot: near(reportOf(0).spot),
+  impactMid: near(reportOf(0).spot),
   forward: near(ONLY.forward),
   discount: near((ONLY.discount * 95n) / 100n),
   svi: fc.record({
@@ -76,6 +86,7 @@ const extreme = (max: bigint): fc.Arbitrary<bigint> =>
 /** Anything that a report can say. */
 const liar: fc.Arbitrary<Told> = fc.record({
   spot: extreme(MOST + 1n),
+  impactMid: extreme(MOST),
   forward: extreme(MOST),
   discount: extreme(1n << 40n),
   svi: fc
@@ -110,7 +121,7 @@ function varianceBy({ svi }: Told, strike: bigint, forward: bigint): bigint {
 }
 
 describe("with one liar among the oracles (attack 47)", () => {
-  it("spot, forward, discount, every variance and every mark stay within what honest oracles say", function () {
+  it("spot, perpetual, forward, discount, every variance and every mark stay within what honest oracles say", function () {
     this.timeout(120_000).slow(60_000);
     const steps = fc.tuple(fc.tuple(honest, honest, honest), liar, fc.nat(3), fc.boolean());
     fc.assert(
@@ -127,6 +138,13 @@ describe("with one liar among the oracles (attack 47)", () => {
           isIn(
             underlying.spot,
             truths.map(({ spot }) => spot),
+          ),
+        );
+        // What the median of the mids makes of the agreed spot, so does each honest one on either side.
+        assert.ok(
+          isIn(
+            (state.marks.slots.at(-1)?.mark ?? 0n) / 10_000n,
+            truths.map(({ impactMid }) => perpetualMark(underlying.spot, impactMid)),
           ),
         );
         assert.ok(

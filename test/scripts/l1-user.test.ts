@@ -8,6 +8,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeGenesis } from "#protocol/genesis.ts";
+import { requestWords } from "#protocol/request.ts";
+import { publicKey, registrationPoint } from "#protocol/signature.ts";
 import { connect } from "#rollup-node/l1/provider.ts";
 import { findRollup, readDeployment, readKeyHash, readRoot, readSteps } from "#scripts/l1-history.ts";
 import { l1User } from "#scripts/l1-user.ts";
@@ -67,6 +69,25 @@ describe("a user on L1", function () {
     const user = l1User(url, w.deployment.rollup, await walletWith(0n));
     await user.mint(2n * USDC);
     await user.register(2n * USDC);
+  });
+
+  it("stops, asks for a forced close and sets a session key, each its own account's", async () => {
+    const user = l1User(url, w.deployment.rollup, await walletWith(1n));
+    const { account } = await user.register(0n);
+    const before: bigint = await w.rollup.getFunction("requestCount").staticCall();
+    await user.stop(account);
+    await user.close(account);
+    const key = publicKey(new Uint8Array(32).fill(7));
+    const limits = { underlyings: 1n, validUntil: 1_800_000_000n, maxSize: 9n };
+    await user.setKey(account, 2, key, limits);
+    const words = requestWords({ kind: "key", account, place: 2, b: registrationPoint(key), limits });
+    const [log] = await w.rollup.queryFilter(w.rollup.filters["RequestQueued"]?.(before + 2n) ?? "", 0);
+    const parsed = log && w.rollup.interface.parseLog(log);
+    assert(parsed);
+    assert.deepEqual([...parsed.args.getValue("words")], words);
+    await assert.rejects(user.stop(0), coded("NotAccountOwner"));
+    await assert.rejects(user.setKey(account, 5, key, limits), coded("UnknownKeyPlace"));
+    await assert.rejects(user.setKey(account, 0, key, limits), coded("MasterKeyWithLimits"));
   });
 
   it("names what the contract, the chain and the purse refuse", async () => {

@@ -2,12 +2,19 @@
  * Random valid `marks` steps.
  * @module
  */
-import type { Board } from "#protocol/board.ts";
-import { EMPTY_SLOT } from "#protocol/board.ts";
+import { type Board, EMPTY_SLOT, isAhead } from "#protocol/board.ts";
 import { abs } from "#protocol/field.ts";
-import { type Candidate, emptyMarks, type Levels, levelsOf, type Marks } from "#protocol/marks.ts";
+import { fundingIndex } from "#protocol/funding.ts";
+import {
+  type Candidate,
+  emptyMarks,
+  type Levels,
+  levelsOf,
+  type Marks,
+  type UnderlyingMarks,
+} from "#protocol/marks.ts";
 import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
-import type { Profile, ProfileName } from "#protocol/params.ts";
+import { isPerpetualSlot, type Profile, type ProfileName } from "#protocol/params.ts";
 import { type Report, type ReportedExpiry, reportMessage, type SignedReport } from "#protocol/report.ts";
 import { sign } from "#protocol/signature.ts";
 import type { State } from "#protocol/state.ts";
@@ -57,23 +64,36 @@ function randomExpiry(random: Random, expiry: bigint, now: bigint, spot: number)
   };
 }
 
-/** A board of listed, live and empty slots with strikes from deep in to far out of the money. */
-function randomBoard(state: State, random: Random, expiries: readonly bigint[], spot: number): Board {
+/** Listed, live, at their end with this step, and past it. */
+const STAGES = ["listed", "live", "due", "due listed", "expired", "settled"] as const;
+
+/** A board of slots at all stages, empty ones among them, with strikes from deep in to far out of the money. */
+function randomBoard(
+  state: State,
+  random: Random,
+  expiries: readonly bigint[],
+  { now, spot }: { readonly now: bigint; readonly spot: number },
+): Board {
   const strikes = new Set<bigint>();
-  return state.board.map((slot) => {
+  return state.board.map((slot, at) => {
     if (random.chance(0.15)) return EMPTY_SLOT;
+    if (isPerpetualSlot(state.profile, at))
+      return { ...slot, status: random.pick(["listed", "live", "live"] as const) };
     const ratio = random.chance(0.8) ? spread(random, 0.6, 1.6) : spread(random, 0.03, 30);
     let strike = BigInt(Math.max(1, Math.round(spot * ratio)));
     if (strike >> 54n) strike = (1n << 54n) - 1n;
     while (strikes.has(strike)) strike--;
     strikes.add(strike);
+    const stage = random.chance(0.7) ? random.pick(["listed", "live"] as const) : random.pick(STAGES);
+    const isAhead = stage === "listed" || stage === "live";
     const series = {
       underlying: slot.series?.underlying ?? 0,
       kind: random.pick(["call", "put"] as const),
       strike,
-      expiry: random.pick(expiries),
+      expiry: isAhead ? random.pick(expiries) : now - BigInt(random.chance(0.3) ? 0 : random.int(100_000)),
     };
-    return { ...slot, series, status: random.pick(["listed", "live"] as const) };
+    const status = stage === "due" ? "live" : stage === "due listed" ? "listed" : stage;
+    return { ...slot, series, status };
   });
 }
 
@@ -89,6 +109,7 @@ function another(random: Random, report: Report): Report {
     ...report,
     timestamp: report.timestamp + BigInt(random.int(30)),
     spot: isEqual ? report.spot : off(report.spot, most),
+    impactMid: isEqual || report.impactMid === 0n ? report.impactMid : off(report.impactMid, most),
     expiries: report.expiries.map((each) =>
       isEqual
         ? each
@@ -126,8 +147,20 @@ function moved(random: Random, { spot, expiries, marks }: Levels, isNear: boolea
 export const MEETINGS = ["first", "near", "far", "confirmed", "due", "unconfirmed", "back"] as const;
 export type Meeting = (typeof MEETINGS)[number];
 
-/** Marks before a step that would adopt `table`, were it the first. */
-function marksBefore(random: Random, profile: Profile, table: Marks, meeting: Meeting): Marks {
+/** What longs have paid: nothing, a little, or centuries of it; and the index that goes with it. */
+function randomFunding(random: Random, mark: bigint): Pick<UnderlyingMarks, "index" | "fundingSum"> {
+  const most = random.pick([1n, 1n << 40n, 1n << 60n, 1n << 79n]);
+  const fundingSum = (most * BigInt(random.int(2_000_001) - 1_000_000)) / 1_000_000n;
+  return { index: fundingIndex(mark, fundingSum), fundingSum };
+}
+
+/** Marks before a step that would adopt `table`, were it the first; `isGone`: by slot, whether it keeps what mark it has. */
+function marksBefore(
+  random: Random,
+  profile: Profile,
+  table: Marks,
+  { meeting, isGone }: { readonly meeting: Meeting; readonly isGone: readonly boolean[] },
+): Marks {
   if (meeting === "first") return emptyMarks(profile);
   const own = levelsOf(profile, table, 0);
   const inForce = moved(random, own, meeting === "near" || meeting === "back");
@@ -137,10 +170,14 @@ function marksBefore(random: Random, profile: Profile, table: Marks, meeting: Me
   const candidate: Candidate | null = isWaiting
     ? { ...moved(random, own, meeting !== "unconfirmed"), since: oldest - age, newest: oldest - 1n }
     : null;
+  const mode = isWaiting ? "closeOnly" : "open";
+  const funding = randomFunding(random, (inForce.marks.at(-1) ?? 0n) / 10_000n);
   return {
-    underlyings: [{ timestamp: NOW, mode: isWaiting ? "closeOnly" : "open", spot: inForce.spot, candidate }],
+    underlyings: [{ timestamp: NOW, mode, spot: inForce.spot, ...funding, candidate }],
     expiries: inForce.expiries,
-    slots: inForce.marks.map((mark) => ({ mark, prices: profile.scenarios.map((_, at) => mark + BigInt(at)) })),
+    slots: inForce.marks
+      .map((mark, at) => (isGone[at] ? BigInt(random.int(1 << 30)) << BigInt(random.int(17)) : mark))
+      .map((mark) => ({ mark, prices: profile.scenarios.map((_, at) => mark + BigInt(at)) })),
   };
 }
 
@@ -157,6 +194,7 @@ export function randomMarks(random: Random, name: ProfileName = "tiny"): MarksSa
     underlying: 0,
     timestamp: now,
     spot: BigInt(Math.round(spot)),
+    impactMid: BigInt(Math.round(spot * random.pick([1, real(random, 0.9995, 1.0005), real(random, 0.99, 1.01)]))),
     expiries: expiries.map((expiry) => randomExpiry(random, expiry, now, spot)),
   };
   const absent = random.int(ORACLE_SECRETS.length + 1);
@@ -167,8 +205,11 @@ export function randomMarks(random: Random, name: ProfileName = "tiny"): MarksSa
   );
   const timestamp = now + 30n + BigInt(random.int(40_000));
   const step: MarksStep = { kind: "marks", timestamp, reports: [reports] };
-  const state = { ...base, board: randomBoard(base, random, expiries, spot), marks: emptyMarks(profile) };
+  const parameters = { ...base.parameters, fundingCapPpm: random.pick([5_000n, 1_000n, 100n]) };
+  const board = randomBoard(base, random, expiries, { now, spot });
+  const state = { ...base, parameters, board, marks: emptyMarks(profile) };
   const meeting = random.pick(MEETINGS);
-  const marks = marksBefore(random, profile, applyMarks(state, step).state.marks, meeting);
+  const isGone = board.map((slot) => slot.series !== null && !isAhead(slot, now));
+  const marks = marksBefore(random, profile, applyMarks(state, step).state.marks, { meeting, isGone });
   return { state: { ...state, marks }, step, meeting };
 }

@@ -213,7 +213,9 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
   refusal("25 expired by a second", "IntentExpired", "Execute/Uint/CheckRange", () =>
     bought({ order: { validUntil: NOW } }),
   ),
-  refusal("of a series that no slot lists", "UnknownSeries", "Execute", () => bought({ order: { seriesHash: 42n } })),
+  refusal("of a series that no slot lists", "UnknownSeries", "Execute/Legs", () =>
+    bought({ order: { seriesHash: 42n } }),
+  ),
   refusal("of an empty slot", "UnknownSeries", "Legs", () => {
     const state = world();
     const board = state.board.map((slot, at) =>
@@ -236,7 +238,7 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
   refusal("of no lots", "WrongSide", "Execute/Uint/CheckRange", () =>
     bought({ execution: () => ({ size: 0n, cash: 0n }) }),
   ),
-  refusal("on the other side", "WrongSide", "CheckMagnitude/Uint/CheckRange", () =>
+  refusal("on the other side", "WrongSide", "TradeStep", () =>
     bought({ execution: ({ size, cash }) => ({ size: -size, cash: -cash }) }),
   ),
   refusal("24 a buy above its limit", "LimitPrice", PRICE, () =>
@@ -298,10 +300,10 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
   // Other intents move nothing but what they say
   refusal("26 a cancel with lots", "OutOfRange", "Execute", () => alone(world(), cancel(world(), 0, 1n), { size: 1n })),
   refusal("26 a cancel with cash", "OutOfRange", "Lane", () => alone(world(), cancel(world(), 0, 1n), { cash: 1n })),
-  refusal("45 a cancel with a fee", "OutOfRange", "Execute/Uint/CheckRange", () =>
+  refusal("45 a cancel with a fee", "OutOfRange", "CheckFee/Uint/CheckRange", () =>
     alone(world(), cancel(world(), 0, 1n), { fee: 1n }),
   ),
-  refusal("45 a withdrawal with a fee", "OutOfRange", "Execute/Uint/CheckRange", () =>
+  refusal("45 a withdrawal with a fee", "OutOfRange", "CheckFee/Uint/CheckRange", () =>
     alone(world(), withdraw(world(), 0, 1n, USD_CASH), { fee: 1n }),
   ),
   refusal("a withdrawal of other cash than it pays", "OutOfRange", "Lane", () =>
@@ -318,13 +320,13 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
   refusal("16 a size of 2^40", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
     bought({ order: { size: 1n << 40n } }),
   ),
-  refusal("16 a limit of 2^40", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
+  refusal("16 a limit of 2^40", "OutOfRange", "IntentMessage/Int/CheckRange", () =>
     bought({ order: { price: 1n << 40n } }),
   ),
   refusal("16 a fee of 2^24 per lot", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
     bought({ order: { feePerLot: 1n << 24n } }),
   ),
-  refusal("16 a validity of 2^40", "OutOfRange", "IntentMessage/Uint/CheckRange", () =>
+  refusal("16 a validity of 2^40", "OutOfRange", "CheckLimits/Uint/CheckRange", () =>
     bought({ order: { validUntil: 1n << 40n } }),
   ),
   refusal("16 a nonce of 2^32", "OutOfRange", "ToBits/CheckBits", () => bought({ order: { nonce: 1n << 32n } })),
@@ -432,7 +434,9 @@ export const REFUSED_INTENTS: readonly Refusal[] = [
       sign: (state, intent) => ({ ...bySession(1)(state, intent), signer: 2 }),
     }),
   ),
-  refusal("28 a session key that was never set", "BadSignature", SIGNATURE, () => bought({ sign: bySession(3) })),
+  refusal("28 a session key that was never set", "BadSignature", "EdDSAPoseidon/TimesEight/CheckOnCurve", () =>
+    bought({ sign: bySession(3) }),
+  ),
   refusal("27 a session key as the master key", "BadSignature", SIGNATURE, () =>
     bought({
       state: withSession(world(), 0, 1),

@@ -4,7 +4,7 @@
  * @module
  */
 import { BASE8 } from "#protocol/babyjub.ts";
-import type { Board } from "#protocol/board.ts";
+import { type Board, EMPTY_SLOT } from "#protocol/board.ts";
 import type { ProtocolErrorCode } from "#protocol/errors.ts";
 import type { MarksStep } from "#protocol/marks-step.ts";
 import { FIELD, PROFILE, quorum } from "#protocol/params.ts";
@@ -152,9 +152,22 @@ export const REFUSED_MARKS: readonly MarksRefusal[] = [
     const oracles = state.parameters.oracles.slice(0, 2);
     return { state: { ...state, parameters: { ...state.parameters, oracles } }, step };
   }),
-  refusal("an expired slot (40)", "SeriesExpiring", null, () => withStatus("expired")),
-  refusal("a settled slot", "SeriesExpiring", null, () => withStatus("settled")),
-  refusal("a series past its expiry", "SeriesExpiring", "CheckMarksSlot", () => withFirst({ expiry: NOW })),
-  refusal("a perpetual", "UnknownSeries", null, () => withFirst({ kind: "perpetual" })),
+  refusal("no impact mid of a listed perpetual", "BadReport", "CheckImpactMid", () => withLast({ impactMid: 0n })),
+  refusal("an impact mid of 2^53 (52)", "BadReport", "CheckImpactMid/Uint/CheckRange", () =>
+    withLast({ impactMid: 1n << 53n }),
+  ),
+  refusal("funding that no index carries", "OutOfRange", "CheckFloorDivInt/Int/CheckRange", () => {
+    const { state, step } = changed({});
+    const underlyings = state.marks.underlyings.map((each) => ({ ...each, fundingSum: 1n << 81n }));
+    return { state: { ...state, marks: { ...state.marks, underlyings } }, step };
+  }),
+  refusal("a series in a slot that is empty", "UnknownSeries", null, () => withStatus("empty")),
+  refusal("a perpetual in an option's place", "UnknownSeries", null, () => withFirst({ kind: "perpetual" })),
+  refusal("an option in the perpetual's place", "UnknownSeries", null, () =>
+    withSlot((board) => board.with(-1, board[0] ?? EMPTY_SLOT)),
+  ),
+  refusal("a perpetual that has expired", "UnknownSeries", null, () =>
+    withSlot((board) => board.with(-1, { ...(board.at(-1) ?? EMPTY_SLOT), status: "expired" })),
+  ),
   refusal("a series of another underlying (50)", "UnknownSeries", null, () => withFirst({ underlying: 1 })),
 ];

@@ -527,7 +527,7 @@ export const REFUSED_STEPS: readonly Refusal[] = [
   refusal("a write-off of an account that owes nothing", "NotBankrupt", "CheckWriteOff/Uint/CheckRange", () =>
     only(world(), writtenOff(0)),
   ),
-  refusal("a write-off of nothing", "NotBankrupt", "CheckWriteOff/Uint/CheckRange", () =>
+  refusal("a write-off of nothing", "NotBankrupt", null, () =>
     only(
       change(world(), 0, () => ({ cash: 0n })),
       writtenOff(0),
@@ -542,7 +542,7 @@ export const REFUSED_STEPS: readonly Refusal[] = [
   refusal("two write-offs in a step", "NotBankrupt", "CheckWriteOff/Bool", () =>
     only(bankrupt(), writtenOff(0), writtenOff(1)),
   ),
-  refusal("a withdrawal from a debt that is written off", "InsufficientMargin", "Lane", () => {
+  refusal("a withdrawal from a debt that is written off", "InsufficientMargin", "Lane/Uint/CheckRange", () => {
     const state = bankrupt();
     return only(state, { ...writtenOff(0), executions: withdrawal(state, 0, 0n).executions });
   }),

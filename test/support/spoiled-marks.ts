@@ -43,6 +43,9 @@ const ofExpiry = (
 
 export const SPOILED_MARKS: Readonly<Record<string, (sample: MarksSample, random: Random) => Spoiled>> = {
   unsignedSpot: (sample, random) => unsigned(sample, random, (report) => ({ spot: report.spot + delta(random) })),
+  unsignedMid: (sample, random) =>
+    unsigned(sample, random, (report) => ({ impactMid: report.impactMid + delta(random) })),
+  midBeyond: (sample, random) => resigned(sample, random, () => ({ impactMid: (1n << 53n) + delta(random) })),
   unsignedTime: (sample, random) => unsigned(sample, random, ({ timestamp }) => ({ timestamp: timestamp - 1n })),
   unsignedForward: (sample, random) =>
     ofExpiry(sample, random, ({ forward }) => ({ forward: forward + delta(random) })),

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { accrual, boardHash, interest, listing } from "#protocol/board.ts";
 import { marksParts } from "#protocol/marks.ts";
 import { PROFILE, underlyingOfSlot } from "#protocol/params.ts";
 import { oneHot } from "#prover/state-input.ts";
 import { circuit } from "#test/support/circuit.ts";
 import { isFixed } from "#test/support/fixed.ts";
+import { randomFrom, runSeed } from "#test/support/random.ts";
+import { randomBoard } from "#test/support/random-board.ts";
 import { marksAt, NOW } from "#test/support/world.ts";
 
 const M = 3;
@@ -40,6 +43,24 @@ describe("ReplaceRow", () => {
         assert.deepEqual(replace.read(input, ["out"]).out, table.with(at, to));
       }),
     );
+  });
+});
+
+describe("WholeBoardHash", () => {
+  it("equals the specification on random boards of every size", async () => {
+    const random = randomFrom(runSeed());
+    for (const profile of Object.values(PROFILE)) {
+      const whole = await circuit("state/board.circom", "WholeBoardHash", [profile.series]);
+      for (let i = 0; i < 5; i++) {
+        const { board } = randomBoard(random, profile.name).state;
+        const input = {
+          listing: board.map((slot) => [...listing(slot)]),
+          interest: board.map((slot) => [...interest(slot)]),
+          accrual: board.map((slot) => [...accrual(slot)]),
+        };
+        assert.equal(whole.read(input, ["out"]).out, boardHash(board));
+      }
+    }
   });
 });
 

@@ -151,7 +151,7 @@ describe("AreLevelsNear", () => {
 
 describe("Adoption", () => {
   const AGE = 600n;
-  const parameters = { deviationPpm: PPM, candidateAge: AGE };
+  const parameters = { deviationPpm: PPM, candidateAge: AGE, fundingCapPpm: 5_000n };
   let adopted: Circuit;
   before(async () => {
     const source = `template Probe(E, N) {
@@ -191,9 +191,11 @@ describe("Adoption", () => {
   const twin = ({ isFirst = false, waiting, table, age = 0n }: Case) => {
     const candidate: Candidate | null = waiting ? { ...waiting, since: NOW - age, newest: NOW - 1n } : null;
     const mode = candidate ? ("closeOnly" as const) : ("open" as const);
-    const before: UnderlyingMarks = { timestamp: isFirst ? 0n : NOW - 9n, mode, spot: isFirst ? 0n : SPOT, candidate };
+    const paid = { index: 5n, fundingSum: 7n };
+    const [timestamp, spot] = isFirst ? [0n, 0n] : [NOW - 9n, SPOT];
+    const before: UnderlyingMarks = { timestamp, mode, spot, ...paid, candidate };
     const inForce = isFirst ? levels({ spot: 0n, expiries: [UNUSED, UNUSED], marks: [0n, 0n, 0n] }) : levels();
-    return adoption(parameters, before, inForce, { ...table, timestamp: NOW, reported: NOW }, all);
+    return adoption(parameters, before, inForce, { ...table, timestamp: NOW, reported: NOW, perpetual: 9n }, all);
   };
   const cases: readonly [string, Case, boolean, "none" | "new" | "kept"][] = [
     ["the first table", { isFirst: true, table: far }, true, "none"],
@@ -211,6 +213,8 @@ describe("Adoption", () => {
       const { isAdopted: own, underlying } = twin(each);
       assert.equal(own, isAdopted);
       assert.equal(underlying.mode, isAdopted ? "open" : "closeOnly");
+      // What is not adopted costs nobody anything.
+      if (!isAdopted) assert.deepEqual([underlying.index, underlying.fundingSum], [5n, 7n]);
       const { candidate } = underlying;
       if (waits === "none") assert.equal(candidate, null);
       else assert.equal(candidate?.since, waits === "new" ? NOW : NOW - (each.age ?? 0n));

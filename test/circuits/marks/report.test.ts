@@ -49,10 +49,11 @@ describe("ReportMessage", () => {
   let message: Circuit;
   before(async () => {
     const source = `template Probe(UNDERLYING, E) {
-      signal input domain, timestamp, spot, isUsed[E], expiry[E], forward[E], discount[E], a[E], b[E], rho[E], m[E], sigma[E];
+      signal input domain, timestamp, spot, impactMid, isUsed[E], expiry[E], forward[E], discount[E], a[E], b[E], rho[E], m[E], sigma[E];
       signal output message;
       component report = ReportMessage(UNDERLYING, E);
       report.domain <== domain; report.timestamp <== timestamp; report.spot <== spot;
+      report.impactMid <== impactMid;
       for (var e = 0; e < E; e++) {
         report.reported[e].isUsed <== isUsed[e]; report.reported[e].expiry <== expiry[e];
         report.reported[e].forward <== forward[e]; report.reported[e].discount <== discount[e];
@@ -63,13 +64,14 @@ describe("ReportMessage", () => {
     }`;
     message = await circuit("marks/report.circom", "Probe", [1, 2], { source });
   });
-  const input = ({ timestamp, spot, expiries }: Report): CircuitInput => {
+  const input = ({ timestamp, spot, impactMid, expiries }: Report): CircuitInput => {
     const places = [expiries[0], expiries[1]];
     const each = (of: (expiry: typeof ONLY) => bigint) => places.map((expiry) => (expiry ? toField(of(expiry)) : 0n));
     return {
       domain: DOMAIN,
       timestamp,
       spot,
+      impactMid,
       isUsed: places.map((expiry) => (expiry ? 1n : 0n)),
       expiry: each(({ expiry }) => expiry),
       forward: each(({ forward }) => forward),
@@ -87,6 +89,24 @@ describe("ReportMessage", () => {
   });
 
   it("leaves no signal free", () => isFixedBut(message, INVERSE, input(reportOf(1))));
+});
+
+describe("CheckImpactMid", () => {
+  it("accepts what has 53 bits, and 0 only without a perpetual", async () => {
+    const check = await circuit("marks/report.circom", "CheckImpactMid", []);
+    const most = (1n << 53n) - 1n;
+    for (const [impactMid, hasPerpetual] of [
+      [0n, 0n],
+      [most, 0n],
+      [1n, 1n],
+      [most, 1n],
+    ] as const)
+      isFixedBut(check, INVERSE, { impactMid, hasPerpetual });
+    check.rejects({ impactMid: 0n, hasPerpetual: 1n }, "CheckImpactMid");
+    fc.assert(
+      fc.property(beyond(53), (impactMid) => check.rejects({ impactMid, hasPerpetual: 0n }, "Uint/CheckRange")),
+    );
+  });
 });
 
 describe("CheckExpiries", () => {

@@ -163,8 +163,8 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
     const whole = `template Probe(PROFILE_CODE, S, ORACLES) {
       signal input isUsed, expiry, forward, discount, timestamp;
       signal input a[ORACLES], b[ORACLES], rho[ORACLES], m[ORACLES], sigma[ORACLES], counts[ORACLES], half;
-      signal input isListed, isLive, isExpiry, isPut, strike;
-      signal output seriesHash, status, variance, mark, price[S];
+      signal input isListed, isLive, isExpired, isSettled, isDue, isExpiry, isPut, strike, slotExpiry, lastMark;
+      signal output seriesHash, status, changes, isLiving, opens, variance, mark, price[S];
       component terms = CheckExpiryTerms();
       terms.isUsed <== isUsed; terms.expiry <== expiry; terms.forward <== forward;
       terms.discount <== discount; terms.timestamp <== timestamp;
@@ -174,8 +174,11 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
       }
       slot.counts <== counts; slot.half <== half;
       slot.terms[0] <== terms.terms; slot.isUsed[0] <== isUsed; slot.isExpiry[0] <== isExpiry;
-      slot.isListed <== isListed; slot.isLive <== isLive; slot.isPut <== isPut; slot.strike <== strike;
-      seriesHash <== slot.seriesHash; status <== slot.status;
+      slot.isListed <== isListed; slot.isLive <== isLive; slot.isExpired <== isExpired; slot.isSettled <== isSettled;
+      slot.isDue <== isDue; slot.isPut <== isPut; slot.strike <== strike; slot.expiry <== slotExpiry;
+      slot.oldest <== timestamp; slot.lastMark <== lastMark;
+      seriesHash <== slot.seriesHash; status <== slot.status; changes <== slot.changes;
+      isLiving <== slot.isLiving; opens <== slot.opens;
       variance <== slot.variance; mark <== slot.mark; price <== slot.price;
     }`;
     slot = await circuit("marks/slot.circom", "Probe", [code, scenarios.length, ORACLES], { source: whole });
@@ -193,9 +196,56 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
     counts: [1n, 1n, 1n],
     half: 2n,
   };
-  const live = { ...terms, isListed: 0n, isLive: 1n, isExpiry: 1n, isPut: 0n, strike };
-  const empty = { ...live, isLive: 0n, isExpiry: 0n, strike: 1n };
+  const LAST = 123_456_789n;
+  const none = { isListed: 0n, isLive: 0n, isExpired: 0n, isSettled: 0n, isDue: 0n, isExpiry: 0n };
+  const series = { isPut: 0n, strike, slotExpiry: EXPIRY, lastMark: LAST };
+  const live = { ...terms, ...none, ...series, isLive: 1n, isExpiry: 1n };
+  const empty = { ...live, isLive: 0n, isExpiry: 0n, strike: 1n, slotExpiry: 0n };
+  /** A slot whose series has ended, or ends now. */
+  const ended = (status: "listed" | "live" | "expired" | "settled", slotExpiry: bigint) => {
+    const isDue = status === "listed" || status === "live" ? 1n : 0n;
+    return { ...terms, ...none, ...series, slotExpiry, isDue, [`is${status[0]?.toUpperCase()}${status.slice(1)}`]: 1n };
+  };
   const OUT = ["seriesHash", "status", "variance", "mark", "price"] as const;
+  const FLAGS = ["changes", "isLiving", "opens"] as const;
+  const shifted = (status: keyof typeof SERIES_STATUS) => BigInt(SERIES_STATUS[status]) << 48n;
+
+  it("keep the mark of what has expired, expires or is settled, with no scenario's risk, and no mark of what never had one", () => {
+    for (const status of ["listed", "live", "expired", "settled"] as const) {
+      for (const slotExpiry of [NOW, NOW - 1n, 1n]) {
+        const input = ended(status, slotExpiry);
+        const mark = status === "listed" ? 0n : LAST;
+        assert.deepEqual(slot.read(input, [...OUT, ...FLAGS]), {
+          seriesHash: seriesHash({ underlying: 0, kind: "call", strike, expiry: slotExpiry }),
+          status: slotExpiry + shifted(status),
+          variance: 0n,
+          mark,
+          price: scenarios.map(() => mark),
+          changes: input.isDue * (shifted("expired") - shifted(status)),
+          isLiving: 0n,
+          opens: 0n,
+        });
+      }
+    }
+    // Whatever the strike: none is priced.
+    for (const far of [0n, 1n, (1n << 54n) - 1n])
+      assert.equal(slot.read({ ...ended("live", NOW), strike: far }, ["mark"]).mark, LAST);
+  });
+
+  it("have no witness for one that ends too early, too late, or is not in time", () => {
+    slot.rejects(ended("live", NOW + 1n), "CheckMarksSlot/Uint/CheckRange");
+    slot.rejects({ ...live, isDue: 1n, isExpiry: 0n }, "CheckMarksSlot/Uint/CheckRange");
+    slot.rejects({ ...live, isDue: 1n }, "CheckMarksSlot", "CheckMarksSlot/Uint/CheckRange");
+    for (const status of ["listed", "live"] as const) {
+      slot.rejects({ ...ended(status, NOW), isDue: 0n }, "CheckMarksSlot");
+      slot.rejects({ ...ended(status, NOW), isDue: 0n, isExpiry: 1n }, "CheckMarksSlot");
+    }
+    for (const status of ["expired", "settled"] as const) {
+      slot.rejects({ ...ended(status, NOW), isDue: 1n }, "CheckMarksSlot");
+      slot.rejects({ ...ended(status, EXPIRY), isExpiry: 1n }, "CheckMarksSlot");
+    }
+    slot.rejects({ ...empty, isDue: 1n }, "CheckMarksSlot");
+  });
 
   it("equal the specification: listed, live, call, put, empty", () => {
     for (const status of ["listed", "live"] as const) {
@@ -204,6 +254,11 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
         const total = sviVariance(SMILE, logMoneyness(ONLY.forward, strike));
         const { mark, prices } = slotMarks(PROFILE.tiny, { ...ONLY, strike, kind, variance: total, seconds });
         const flags = { isListed: status === "listed" ? 1n : 0n, isLive: status === "live" ? 1n : 0n };
+        assert.deepEqual(slot.read({ ...live, ...flags, isPut: kind === "put" ? 1n : 0n }, FLAGS), {
+          changes: 0n,
+          isLiving: flags.isLive,
+          opens: flags.isListed,
+        });
         assert.deepEqual(slot.read({ ...live, ...flags, isPut: kind === "put" ? 1n : 0n }, OUT), {
           seriesHash: seriesHash(series),
           status: EXPIRY + (BigInt(SERIES_STATUS[status]) << 48n),
@@ -271,29 +326,35 @@ describe("SlotVariance, MedianVariance and CheckMarksSlot", () => {
 
   it("refuse a slot that is two things at once, or selects what is not there", () => {
     for (const change of [
-      { isListed: 1n },
       { isExpiry: 0n },
       { isLive: 0n },
       { isExpiry: 2n },
       { isLive: 0n, isExpiry: 0n },
       { isLive: 0n, isExpiry: 0n, strike: 1n, isPut: 1n },
       { isLive: 0n, isExpiry: 0n, strike: 0n },
+      { isLive: 0n, isExpiry: 0n, strike: 1n, slotExpiry: 1n },
+      { slotExpiry: EXPIRY + 1n },
     ]) {
       slot.rejects({ ...live, ...change }, "CheckMarksSlot");
     }
     slot.rejects({ ...live, isUsed: 0n, expiry: 0n, forward: 0n, discount: 0n }, "CheckMarksSlot");
     slot.rejects({ ...live, strike: 0n }, "CheckMantissa");
     slot.rejects({ ...live, strike: 1n << 54n }, "CheckMantissa", "Uint/CheckRange");
-    for (const name of ["isListed", "isLive", "isPut"]) slot.rejects({ ...live, [name]: 2n }, "Bool", "CheckMarksSlot");
+    const flags = ["isListed", "isLive", "isExpired", "isSettled", "isDue", "isPut"];
+    for (const name of flags) slot.rejects({ ...live, [name]: 2n }, "Bool");
+    for (const name of ["isListed", "isExpired", "isSettled"])
+      slot.rejects({ ...live, [name]: 1n }, "CheckMarksSlot/Bool");
   });
 
   it("leave no signal free", () => {
     assert.deepEqual(slot.loose(live), []);
     // Nothing is selected: all variances are 0, so advice may tell equals apart as it likes, and 0 has any inverse.
     const advice = /(isLow\[\d\]|isMedian\[\d\]|inverse)$/;
-    assert.deepEqual(
-      slot.loose(empty).filter((name) => !advice.test(name)),
-      [],
-    );
+    for (const idle of [empty, ended("live", NOW), ended("listed", 5n), ended("settled", NOW)]) {
+      assert.deepEqual(
+        slot.loose(idle).filter((name) => !advice.test(name)),
+        [],
+      );
+    }
   });
 });

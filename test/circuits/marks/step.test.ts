@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { publicInputs } from "#protocol/binding.ts";
+import { EMPTY_SLOT, isAhead } from "#protocol/board.ts";
 import { ProtocolError } from "#protocol/errors.ts";
-import { applyMarks, type MarksStep } from "#protocol/marks-step.ts";
+import { abs } from "#protocol/field.ts";
+import type { UnderlyingMarks } from "#protocol/marks.ts";
+import { applyMarks, type MarksStep, type MarksTrace } from "#protocol/marks-step.ts";
 import { FIELD, PROFILE, type Profile } from "#protocol/params.ts";
 import type { Report } from "#protocol/report.ts";
 import { publicKey } from "#protocol/signature.ts";
@@ -45,6 +48,7 @@ const shifted = (by: number): Report => {
   return {
     ...report,
     spot: report.spot + more,
+    impactMid: report.impactMid + 9n * more,
     expiries: report.expiries.map((each) => ({
       ...each,
       forward: each.forward + more,
@@ -68,8 +72,21 @@ function forged(sample: MarksSample): CircuitInput {
   });
 }
 
+/** What a step made longs pay, in words. */
+function fundingOf({ before, after }: MarksTrace): "positive" | "negative" | "none" | "capped" {
+  const [from, to] = [before, after].map(({ marks }) => marks.underlyings[0] ?? assert.fail()) as [
+    UnderlyingMarks,
+    UnderlyingMarks,
+  ];
+  const paid = to.fundingSum - from.fundingSum;
+  if (paid === 0n) return "none";
+  const cap = (to.spot * before.parameters.fundingCapPpm) / 1_000_000n;
+  if (abs(paid) === cap * (to.timestamp - from.timestamp)) return "capped";
+  return paid > 0n ? "positive" : "negative";
+}
+
 /** Inputs of which the places of an absent oracle count for nothing. */
-const PER_ORACLE = /^(reportTimestamp|spot|r8|s|forward|discount|svi.*)$/;
+const PER_ORACLE = /^(reportTimestamp|spot|impactMid|r8|s|forward|discount|svi.*)$/;
 /** Inputs that count for nothing while no candidate waits. */
 const CANDIDATE = /^candidate/;
 /** One place of one input that counts moved by one. */
@@ -99,15 +116,21 @@ describe("MarksStep, profile tiny", () => {
     this.timeout(900_000);
     this.slow(600_000);
     const random = randomFrom(seed);
-    const seen = { priced: 0, flagged: 0, empty: 0 };
+    const seen = { priced: 0, flagged: 0, empty: 0, gone: 0, perpetual: 0 };
+    const funded = { positive: 0, negative: 0, none: 0, capped: 0 };
     const met = new Set<string>();
     for (let i = 0; i < STEPS; i++) {
       const sample = randomMarks(random);
       const { trace } = applyMarks(sample.state, sample.step);
       met.add(sample.meeting);
-      sample.state.board.forEach(({ series }, at) => {
-        seen[series === null ? "empty" : (trace.variances[at] ?? 0n) > 0n ? "priced" : "flagged"]++;
+      sample.state.board.forEach((slot, at) => {
+        const { series } = slot;
+        if (series === null) seen.empty++;
+        else if (series.kind === "perpetual") seen.perpetual++;
+        else if (!isAhead(slot, trace.reports[0]?.[0]?.report.timestamp ?? 0n)) seen.gone++;
+        else seen[(trace.variances[at] ?? 0n) > 0n ? "priced" : "flagged"]++;
       });
+      funded[fundingOf(trace)]++;
       const input = marksInput(trace);
       assert.equal(step.read(input, ["c"]).c, publicInputs(trace.words).c);
       if (i % 5 !== 0) continue;
@@ -116,6 +139,7 @@ describe("MarksStep, profile tiny", () => {
     }
     assert.deepEqual([...met].sort(), [...MEETINGS].sort());
     for (const [what, count] of Object.entries(seen)) assert.ok(count > STEPS / 10, `${count} ${what} slots`);
+    for (const [what, count] of Object.entries(funded)) assert.ok(count > STEPS / 100, `${count} times ${what}`);
   });
 
   it(`refuses ${SPOILED_STEPS} spoiled steps, as the twin does (PROVEGA_SEED=${seed})`, function () {
@@ -151,13 +175,45 @@ describe("MarksStep, profile tiny", () => {
     step.rejects(flags("sviB", 1n << 44n), "PackSurface/Uint/CheckRange");
     step.rejects(flags("sviRho", 1n << 40n), "PackSurface/Int/CheckRange");
     step.rejects(flags("isPut", 2n), "CheckMarksSlot/Bool");
-    step.rejects(flags("isListed", 1n), "CheckMarksSlot");
+    step.rejects(flags("isListed", 1n), "CheckMarksSlot/Bool");
+    step.rejects(flags("isDue", 1n), "CheckMarksSlot/Uint/CheckRange");
     step.rejects(flags("strike", 1n << 54n), "CheckMarksSlot/Ln/CheckLn/CheckMantissa");
     step.rejects(flags("isUsed", 0n), "PackExpiry");
     // A live slot passed off as empty, whole: the board is another one then, and with it the old root.
-    const hidden = { isLive: 0n, isExpiry: [0n], isPut: 0n, strike: 1n };
+    const hidden = { isLive: 0n, isExpiry: [0n], isPut: 0n, strike: 1n, slotExpiry: 0n };
     const bent = Object.entries(hidden).map(([name, value]) => [name, (input[name] as unknown[]).with(0, value)]);
     step.rejects({ ...input, ...Object.fromEntries(bent) }, "MarksStep");
+  });
+
+  it("lets expire what is due and nothing else (attack 40)", () => {
+    const { state, step: valid } = worldStep();
+    const { timestamp } = reportOf(0);
+    const withExpiry = (expiry: bigint): MarksSample => {
+      const board = state.board.map((slot, at) =>
+        at === 0 && slot.series ? { ...slot, series: { ...slot.series, expiry } } : slot,
+      );
+      return { state: { ...state, board }, step: valid };
+    };
+    const due = honest(withExpiry(timestamp));
+    step.witness(due);
+    // A due one kept alive: it needs an expiry of the reports, and none is not ahead.
+    const first = (name: string, to: unknown) => ({ [name]: (due[name] as unknown[]).with(0, to) as bigint[] });
+    step.rejects({ ...due, ...first("isDue", 0n) }, "CheckMarksSlot");
+    step.rejects({ ...due, ...first("isDue", 0n), ...first("isExpiry", [1n]) }, "CheckMarksSlot");
+    // One that is ahead by a second cannot be ended, and a due one not be passed off as settled, or as gone.
+    const ahead = forged(withExpiry(timestamp + 1n));
+    step.rejects({ ...ahead, ...first("isDue", 1n), ...first("isExpiry", [0n]) }, "CheckMarksSlot/Uint/CheckRange");
+    step.rejects({ ...due, ...first("isDue", 0n), ...first("isLive", 0n), ...first("isExpired", 1n) }, "MarksStep");
+  });
+
+  it("hides no perpetual, and no funding", () => {
+    const input = honest(worldStep());
+    const last = (name: string, to: bigint) => ({ [name]: (input[name] as bigint[]).with(-1, to) });
+    step.rejects({ ...input, ...last("isLive", 0n) }, "MarksStep");
+    // Passed off as only listed it would owe nothing.
+    step.rejects({ ...input, ...last("isLive", 0n), ...last("isListed", 1n) }, "MarksStep");
+    step.rejects({ ...input, ...last("lastFundingSum", 1n) }, "MarksStep");
+    step.rejects({ ...input, ...last("lastIndex", 1n) }, "MarksStep");
   });
 
   it("hides no candidate, and leaves nobody out whose report moves a median", () => {
@@ -186,14 +242,19 @@ describe("MarksStep, profile tiny", () => {
     const secrets = [...ORACLE_SECRETS.entries()];
     const reports = secrets.map(([oracle, secret]) => signBlindly(PROFILE.tiny, shifted(oracle), secret));
     const valid: MarksStep = { kind: "marks", timestamp: NOW + 70n, reports: [reports] };
-    const board = state.board.map((slot, at) =>
-      at === 3 ? { ...slot, series: null, status: "empty" as const } : slot,
-    );
-    const loose = step.loose(honest({ state: { ...state, board }, step: valid }));
-    assert.deepEqual(
-      loose.filter((name) => !INVERSE.test(name)),
-      [],
-    );
+    // An option, an expired one, one that expires, and a perpetual that pays; then an empty place in its stead.
+    const stages = state.board.map((slot, at) => {
+      if (at === 1) return { ...slot, status: "expired" as const };
+      return at === 2 && slot.series ? { ...slot, series: { ...slot.series, expiry: NOW } } : slot;
+    });
+    for (const board of [stages, stages.with(-1, EMPTY_SLOT).with(1, EMPTY_SLOT)]) {
+      const loose = step.loose(honest({ state: { ...state, board }, step: valid }));
+      // Where nothing is priced all variances are 0, and advice may tell equals apart as it likes.
+      assert.deepEqual(
+        loose.filter((name) => !INVERSE.test(name) && !/\.slot\[[12]\]\..*(isLow|isMedian)\[\d\]$/.test(name)),
+        [],
+      );
+    }
   });
 
   it("is smaller than 2^16", () => assert.ok(step.constraints.nonLinear + step.constraints.linear < 1 << 16));

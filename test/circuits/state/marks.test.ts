@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { toField } from "#protocol/field.ts";
 import {
   type Candidate,
   candidateHash,
@@ -9,7 +10,8 @@ import {
   marksParts,
   slotsOf,
 } from "#protocol/marks.ts";
-import { MARKS_MODE, PROFILE, type Profile } from "#protocol/params.ts";
+import { MARKS_MODE, PROFILE, type Profile, WIDTH } from "#protocol/params.ts";
+import { intOf } from "#test/support/arbitrary.ts";
 import { circuit } from "#test/support/circuit.ts";
 
 const FILE = "state/marks.circom";
@@ -31,6 +33,8 @@ const marksOf = (profile: Profile): fc.Arbitrary<Marks> =>
         timestamp: bits(40),
         mode: fc.constantFrom("open" as const, "closeOnly" as const),
         spot: bits(64),
+        index: intOf(WIDTH.index),
+        fundingSum: intOf(WIDTH.fundingSum),
         candidate: fc.option(candidateOf(profile)),
       }),
       profile.underlyings,
@@ -104,9 +108,18 @@ describe("MarksHash", () => {
       const hash = await circuit(FILE, "MarksHash", [profile.underlyings]);
       const input = (marks: Marks) => {
         return {
-          parts: marks.underlyings.map(({ timestamp, mode, spot }, underlying) => {
+          parts: marks.underlyings.map(({ timestamp, mode, spot, index, fundingSum }, underlying) => {
             const { expiriesHash, valuesHash, pricesHash, candidateHash } = marksParts(profile, marks, underlying);
-            return [timestamp, BigInt(MARKS_MODE[mode]), spot, expiriesHash, valuesHash, pricesHash, candidateHash];
+            const table = [
+              timestamp,
+              BigInt(MARKS_MODE[mode]),
+              spot,
+              expiriesHash,
+              valuesHash,
+              pricesHash,
+              candidateHash,
+            ];
+            return [...table, toField(index), toField(fundingSum)];
           }),
         };
       };

@@ -1,30 +1,45 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type OrderSlot, orderKey } from "#protocol/account.ts";
-import { ProtocolError } from "#protocol/errors.ts";
-import { orderAfter } from "#protocol/execute.ts";
+import { type OrderSlot, orderKey, orderLeaf } from "#protocol/account.ts";
+import type { Execution } from "#protocol/execute.ts";
+import { orderSlotAfter } from "#protocol/executed.ts";
 import { toField } from "#protocol/field.ts";
 import type { Intent } from "#protocol/intent.ts";
 import { FIELD, FILLED_ALL, PROFILE } from "#protocol/params.ts";
+import type { State } from "#protocol/state.ts";
 import { applyTrade } from "#protocol/trade.ts";
-import { tradeInput } from "#prover/trade-input.ts";
+import type { SignalValue } from "#prover/calculator.ts";
 import { type Circuit, circuit } from "#test/support/circuit.ts";
+import { forgeTrade } from "#test/support/forge.ts";
+import { firstLane } from "#test/support/trade-circuit.ts";
 import {
   cancel,
+  collect,
+  contribute,
+  fill,
+  fillSpread,
+  forced,
   hashOfSlot,
   lane,
   markPrice,
+  mode,
+  order,
   run,
+  type Signed,
   signed,
+  signedBySession,
+  spread,
   step,
   trade,
   USD_CASH,
   withdraw,
+  withSession,
   worldState,
 } from "#test/support/world.ts";
 
 const FILE = "trade/execute.circom";
 const bits = (n: number) => fc.bigInt({ min: 0n, max: (1n << BigInt(n)) - 1n });
+const range = (min: bigint, max: bigint) => fc.bigInt({ min, max });
 const bit = (value: boolean): bigint => (value ? 1n : 0n);
 const FULL = (1n << 40n) - 1n;
 
@@ -33,61 +48,46 @@ describe("CheckOrderSlotUpdate", () => {
   before(async () => {
     update = await circuit(FILE, "CheckOrderSlotUpdate", []);
   });
-  type Case = { readonly intent: Intent; readonly before: OrderSlot; readonly lots: bigint };
-  const input = ({ intent, before, lots }: Case, isContinuing?: bigint) => {
-    const key = orderKey(intent.epoch, intent.nonce);
-    const isOrder = intent.kind === "order";
-    return {
-      isActive: 1n,
-      isOrder: bit(isOrder),
-      isContinuing: isContinuing ?? bit(isOrder && key === before.key),
-      key,
-      lots: isOrder ? lots : 0n,
-      size: isOrder ? intent.size : 0n,
-      keyBefore: before.key,
-      filledBefore: before.filled,
-    };
+  type Case = {
+    readonly isFillable: boolean;
+    readonly key: bigint;
+    readonly before: OrderSlot;
+    readonly units: bigint;
+    readonly size: bigint;
   };
-  const order = (epoch: bigint, nonce: bigint, size: bigint): Intent => ({
-    kind: "order",
-    account: 1,
-    epoch,
-    nonce,
-    validUntil: 0n,
-    seriesHash: 1n,
-    side: "buy",
+  const input = ({ isFillable, key, before, units, size }: Case, isContinuing?: bigint) => ({
+    isActive: 1n,
+    isFillable: bit(isFillable),
+    isContinuing: isContinuing ?? bit(isFillable && key === before.key),
+    key,
+    units: isFillable ? units : 0n,
+    size: isFillable ? size : 0n,
+    keyBefore: before.key,
+    filledBefore: before.filled,
+  });
+  const fillable = (key: bigint, size: bigint, before: OrderSlot, units: bigint): Case => ({
+    isFillable: true,
+    key,
+    before,
+    units,
     size,
-    price: 1n,
-    feePerLot: 0n,
-    postOnly: false,
-    ioc: false,
   });
-  const withdrawal = (epoch: bigint, nonce: bigint): Intent => ({
-    kind: "withdraw",
-    account: 1,
-    epoch,
-    nonce,
-    validUntil: 0n,
-    amount: 0n,
-  });
+  const other = (key: bigint, before: OrderSlot): Case => ({ isFillable: false, key, before, units: 0n, size: 0n });
   /** Keys near each other, so that all three relations are common. */
   const cases: fc.Arbitrary<Case> = fc
     .tuple(fc.boolean(), bits(32), bits(32), fc.integer({ min: -2, max: 2 }), bits(40), bits(40), bits(39))
-    .map(([isOrder, epoch, nonce, apart, size, filled, lots]) => ({
-      intent: isOrder ? order(epoch, nonce, size) : withdrawal(epoch, nonce),
-      before: {
-        key: (orderKey(epoch, nonce) + (1n << 64n) - BigInt(apart)) % (1n << 64n),
-        filled: filled === FULL ? FILLED_ALL : filled,
-      },
-      lots: lots + 1n,
+    .map(([isFillable, epoch, nonce, apart, size, filled, units]) => ({
+      isFillable,
+      key: orderKey(epoch, nonce),
+      before: { key: (orderKey(epoch, nonce) + (1n << 64n) - BigInt(apart)) % (1n << 64n), filled },
+      units: units + 1n,
+      size,
     }));
-  const twin = ({ intent, before, lots }: Case): OrderSlot | null => {
-    try {
-      return orderAfter(intent, before, lots);
-    } catch (error) {
-      if (error instanceof ProtocolError) return null;
-      throw error;
-    }
+  const twin = ({ isFillable, key, before, units, size }: Case): OrderSlot | null => {
+    if (key < before.key || (key === before.key && !isFillable)) return null;
+    const legs = isFillable ? [{ slot: 0, ratio: 1n }] : [];
+    const after = orderSlotAfter(before, key, { legs, units });
+    return isFillable && after.filled > size ? null : after;
   };
 
   it("equals the specification, and has no witness where that refuses", () =>
@@ -96,27 +96,43 @@ describe("CheckOrderSlotUpdate", () => {
         const after = twin(each);
         if (after === null) update.rejects(input(each), "CheckOrderSlotUpdate/Uint/CheckRange");
         else
-          assert.deepEqual(update.read(input(each), ["keyAfter", "filledAfter"]), {
-            keyAfter: after.key,
-            filledAfter: after.filled,
+          assert.deepEqual(update.read(input(each), ["leafBefore", "leafAfter"]), {
+            leafBefore: orderLeaf(each.before),
+            leafAfter: orderLeaf(after),
           });
       }),
       {
         examples: [
-          [{ intent: order(0n, 1n, 10n), before: { key: 1n, filled: 9n }, lots: 1n }],
-          [{ intent: order(0n, 1n, 10n), before: { key: 1n, filled: 9n }, lots: 2n }],
-          [{ intent: order(0n, 1n, FULL), before: { key: 1n, filled: FILLED_ALL }, lots: 1n }],
-          [{ intent: order(2n ** 32n - 1n, 2n ** 32n - 1n, FULL), before: { key: 0n, filled: 0n }, lots: FULL }],
-          [{ intent: withdrawal(0n, 1n), before: { key: 1n, filled: 0n }, lots: 0n }],
+          [fillable(1n, 10n, { key: 1n, filled: 9n }, 1n)],
+          [fillable(1n, 10n, { key: 1n, filled: 9n }, 2n)],
+          [fillable(1n, FULL, { key: 1n, filled: FILLED_ALL }, 1n)],
+          [fillable((1n << 64n) - 1n, FULL, { key: 0n, filled: 0n }, FULL)],
+          [other(1n, { key: 1n, filled: 0n })],
         ],
         numRuns: 300,
       },
     ));
 
+  it("takes a leaf apart in one way only", () => {
+    const before = { key: 7n, filled: 3n };
+    const honest = input(fillable(9n, 10n, before, 2n));
+    const split = (keyBefore: bigint, filledBefore: bigint) => {
+      assert.equal(((((keyBefore << 40n) + filledBefore) % FIELD) + FIELD) % FIELD, orderLeaf(before));
+      update.rejects(
+        { ...honest, keyBefore: toField(keyBefore), filledBefore: toField(filledBefore) },
+        "CheckOrderSlotUpdate/Uint/CheckRange",
+      );
+    };
+    split(6n, (1n << 40n) + 3n);
+    split(8n, 3n - (1n << 40n));
+    split(0n, orderLeaf(before));
+  });
+
   it("leaves a slot as it is without an intent", () => {
     const before = { keyBefore: 7n, filledBefore: 3n };
-    const idle = { isActive: 0n, isOrder: 0n, isContinuing: 0n, key: 0n, lots: 0n, size: 0n, ...before };
-    assert.deepEqual(update.read(idle, ["keyAfter", "filledAfter"]), { keyAfter: 7n, filledAfter: 3n });
+    const idle = { isActive: 0n, isFillable: 0n, isContinuing: 0n, key: 0n, units: 0n, size: 0n, ...before };
+    const leaf = orderLeaf({ key: 7n, filled: 3n });
+    assert.deepEqual(update.read(idle, ["leafBefore", "leafAfter"]), { leafBefore: leaf, leafAfter: leaf });
     update.rejects({ ...idle, isContinuing: 1n }, "CheckOrderSlotUpdate");
   });
 
@@ -134,200 +150,337 @@ describe("CheckOrderSlotUpdate", () => {
       }),
       {
         examples: [
-          [{ intent: order(0n, 1n, 10n), before: { key: 1n, filled: 0n }, lots: 1n }, 2n],
-          [{ intent: order(0n, 2n, 10n), before: { key: 1n, filled: 0n }, lots: 1n }, 1n],
-          [{ intent: withdrawal(0n, 1n), before: { key: 1n, filled: 0n }, lots: 0n }, 1n],
+          [fillable(1n, 10n, { key: 1n, filled: 0n }, 1n), 2n],
+          [fillable(2n, 10n, { key: 1n, filled: 0n }, 1n), 1n],
+          [other(1n, { key: 1n, filled: 0n }), 1n],
         ],
         numRuns: 200,
       },
     ));
 
   it("leaves no signal free", () => {
-    assert.deepEqual(
-      update.movable(input({ intent: order(0n, 1n, 10n), before: { key: 1n, filled: 3n }, lots: 2n })),
-      [],
-    );
-    assert.deepEqual(
-      update.movable(input({ intent: withdrawal(0n, 9n), before: { key: 1n, filled: 3n }, lots: 0n })),
-      [],
-    );
+    assert.deepEqual(update.movable(input(fillable(1n, 10n, { key: 1n, filled: 3n }, 2n))), []);
+    assert.deepEqual(update.movable(input(other(9n, { key: 1n, filled: 3n }))), []);
   });
 });
 
-describe("PriceBand", () => {
-  let band: Circuit;
+describe("CheckPrice", () => {
+  let price: Circuit;
   before(async () => {
-    band = await circuit(FILE, "PriceBand", [4, 2]);
+    price = await circuit(FILE, "CheckPrice", []);
   });
-  const MARKS = [100n, 200n, 300n, 400n];
-  const SPOTS = [6_000n, 9_000n];
-  const PPM = 10_000n;
-  const input = (isReducing: bigint, slot: number, size: bigint, cash: bigint) => ({
+  const NONE = {
+    isOrder: 0n,
+    isBackstop: 0n,
+    isForced: 0n,
+    isReducing: 0n,
+    units: 5n,
+    price: 0n,
+    cash: 0n,
+    value: 0n,
+    notional: 30_000_000n,
+    bandPpm: 10_000n,
+  };
+  type Input = typeof NONE;
+  const fields = (input: Input): Input => ({
+    ...input,
+    price: toField(input.price),
+    cash: toField(input.cash),
+    value: toField(input.value),
+  });
+  /** Whether an execution is allowed, as the twin has it. */
+  function isAllowed({
+    isOrder,
+    isBackstop,
+    isForced,
     isReducing,
-    isSlot: MARKS.map((_, at) => bit(at === slot)),
-    change: MARKS.map((_, at) => (at === slot ? toField(size) : 0n)),
-    lots: size < 0n ? -size : size,
-    orderCash: toField(cash),
-    mark: MARKS,
-    bandAt: SPOTS.map((spot) => spot * PPM),
-  });
-  const room = (slot: number, size: bigint, cash: bigint): bigint =>
-    (cash * 10_000n + size * (MARKS[slot] ?? 0n)) * 100_000_000n +
-    (size < 0n ? -size : size) * (SPOTS[slot >> 1] ?? 0n) * PPM;
+    units,
+    price: limit,
+    cash,
+    ...rest
+  }: Input): boolean {
+    const gain = (cash * 10_000n + rest.value) * 100_000_000n;
+    if (isOrder && cash + limit * units < 0n) return false;
+    if (isBackstop && (limit < 0n || gain - rest.notional * limit < 0n)) return false;
+    const isBound = isForced === 1n || (isReducing === 1n && isOrder + isBackstop > 0n);
+    return !isBound || gain + rest.notional * rest.bandPpm >= 0n;
+  }
+  const kinds = fc.constantFrom({ isOrder: 1n }, { isBackstop: 1n }, { isForced: 1n }, {});
+  const cash = range(-400_000n, 400_000n);
+  const nearly = range(-2n, 2n);
 
-  it("accepts exactly what loses no more than the band against the mark, in the underlying of its slot", () =>
+  it("holds each kind to the edge of its own limits, and to no other", () =>
     fc.assert(
       fc.property(
-        fc.nat(3),
-        fc.bigInt({ min: -1_000_000n, max: 1_000_000n }),
-        fc.bigInt({ min: -2n, max: 2n }),
-        (slot, size, more) => {
-          // Cash at the edge, rounded so that both sides of it are met.
-          const cash = -room(slot, size, 0n) / 10n ** 12n + more;
-          if (room(slot, size, cash) < 0n) band.rejects(input(1n, slot, size, cash), "PriceBand/Uint/CheckRange");
-          else band.read(input(1n, slot, size, cash), ["isReducing"]);
-          band.read(input(0n, slot, size, cash), ["isReducing"]);
+        kinds,
+        fc.boolean(),
+        range(-60_000n, 60_000n),
+        cash,
+        nearly,
+        fc.boolean(),
+        (kind, isReducing, limit, value, more, isAtBand) => {
+          const each = { ...NONE, ...kind, isReducing: bit(isReducing), price: limit, value: value * 10_000n };
+          // Around the limit of an order, the discount, or the band.
+          const margin = isAtBand ? NONE.notional * NONE.bandPpm : -NONE.notional * limit;
+          const edge =
+            "isOrder" in kind && !isAtBand ? -limit * 5n : -(each.value * 100_000_000n + margin) / 10n ** 12n;
+          const input = { ...each, cash: edge + more };
+          if (isAllowed(input)) price.read(fields(input), ["cash"]);
+          else price.rejects(fields(input), "CheckPrice/Uint/CheckRange");
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 500 },
     ));
-  it("leaves no signal free", () => assert.deepEqual(band.movable(input(1n, 2, 5n, 0n)), []));
+  it("is wide enough for whatever is allowed", () => {
+    const [most, spot] = [FULL, (1n << 64n) - 1n];
+    const limit = { isOrder: 1n, units: most, price: most, cash: (1n << 83n) - 1n };
+    price.read(fields({ ...NONE, ...limit }), ["cash"]);
+    const taken = { isBackstop: 1n, cash: (1n << 83n) - 1n, value: most << 48n, notional: most * spot };
+    price.read(fields({ ...NONE, ...taken }), ["cash"]);
+    const reducing = { isReducing: 1n, value: 1n << 100n, notional: (1n << 53n) * spot, bandPpm: (1n << 20n) - 1n };
+    price.read(fields({ ...NONE, ...limit, ...reducing }), ["cash"]);
+  });
+  it("leaves no signal free", () => {
+    for (const kind of [{ isOrder: 1n }, { isBackstop: 1n }, { isForced: 1n }])
+      assert.deepEqual(price.movable(fields({ ...NONE, ...kind, cash: 9n })), []);
+  });
+});
+
+describe("CheckFee", () => {
+  let check: Circuit;
+  const UNIT = 10n ** 12n;
+  const NONE = { isForced: 0n, feePerLot: 0n, lots: 7n, notional: 3_000n * UNIT, penaltyPpm: 0n, fee: 0n };
+  before(async () => {
+    check = await circuit(FILE, "CheckFee", []);
+  });
+  const OUT = ["penalty", "taken"] as const;
+  it("takes up to the maximum per lot of a signed execution", () => {
+    const signedOne = { ...NONE, feePerLot: 100n };
+    assert.deepEqual(check.read({ ...signedOne, fee: 700n }, OUT), { penalty: 0n, taken: 0n });
+    check.rejects({ ...signedOne, fee: 701n }, "CheckFee/Uint/CheckRange");
+    check.rejects({ ...signedOne, fee: FIELD - 1n }, "CheckFee/Uint/CheckRange");
+    check.rejects({ ...NONE, fee: 1n }, "CheckFee/Uint/CheckRange");
+  });
+  it("takes a penalty of a part of the notional of what is liquidated, and none of a forced close", () => {
+    const liquidated = { ...NONE, isForced: 1n, penaltyPpm: 5_000n };
+    const most = 3_000n * 5_000n;
+    assert.deepEqual(check.read({ ...liquidated, fee: most }, OUT), { penalty: most, taken: NONE.notional });
+    check.rejects({ ...liquidated, fee: most + 1n }, "CheckFee/Uint/CheckRange");
+    check.read({ ...liquidated, notional: NONE.notional - 1n, fee: most - 1n }, OUT);
+    check.rejects({ ...liquidated, notional: NONE.notional - 1n, fee: most }, "CheckFee/Uint/CheckRange");
+    check.rejects({ ...NONE, isForced: 1n, fee: 1n }, "CheckFee/Uint/CheckRange");
+  });
+  it("is wide enough for whatever is allowed, and no wider", () => {
+    const widest = { ...NONE, feePerLot: (1n << 24n) - 1n, lots: 1n << 53n };
+    check.read({ ...widest, fee: (1n << 64n) - 1n }, OUT);
+    check.rejects({ ...widest, fee: 1n << 64n }, "CheckFee/Uint/CheckRange");
+    const notional = FULL * ((1n << 64n) - 1n);
+    check.read({ ...NONE, isForced: 1n, notional, penaltyPpm: (1n << 20n) - 1n }, OUT);
+  });
+  it("leaves no signal free", () =>
+    assert.deepEqual(check.movable({ ...NONE, isForced: 1n, penaltyPpm: 5_000n, fee: 9n }), []));
 });
 
 describe("Execute", () => {
   const TINY = PROFILE.tiny;
   const LOTS = 1_000n;
   const PRICE = markPrice(worldState(), 2);
-  const STATE = worldState({ accounts: Array.from({ length: 3 }, () => ({ cash: 100_000n * USD_CASH })) });
+  const STATE = withSession(
+    worldState({ accounts: Array.from({ length: 3 }, () => ({ cash: 100_000n * USD_CASH })) }),
+    0,
+    2,
+  );
+  type Bus = Readonly<Record<string, SignalValue>>;
+  type Input = Bus & { readonly wish: Bus; readonly venue: Bus };
   let executes: Circuit;
-  /** Execute's inputs out of a step's: what is per lane and per place of the first lane, under the template's own names. */
-  const inputOf = (honest: ReturnType<typeof trade>) => {
-    const all = tradeInput(applyTrade(STATE, honest).trace) as Record<string, never>;
-    const first = (name: string) => all[name]?.[0] as never;
-    const place = (name: string) => all[name]?.[0]?.[0] as never;
-    const shared = Object.fromEntries(
-      ["domain", "timestamp", "seriesHash", "statusExpiry"].map((name) => [name, all[name] as never]),
-    );
-    const names = [
-      "isOrder",
-      "isWithdraw",
-      "isCancel",
-      "isCancelAll",
-      "isSlot",
-      "nonce",
-      "validUntil",
-      "isPostOnly",
-      "isIoc",
-      "isSell",
-      "feePerLot",
-      "r8",
-      "s",
-      "lots",
-      "orderCash",
-      "fee",
-      "isContinuing",
-    ];
+  /** Execute's inputs out of a step's: those of the first place of the first lane. */
+  const inputOf = (honest: ReturnType<typeof trade>, state: State = STATE, trace = applyTrade(state, honest).trace) => {
+    const { venue, visit } = firstLane(trace) as { venue: Bus; visit: Bus & { wish: readonly Bus[] } };
+    const { key = [], limits = [], epoch = 0n, ordersRoot = 0n, isReducing = 0n } = visit;
     return {
-      ...shared,
-      ...Object.fromEntries(names.map((name) => [name, place(name)])),
-      expiryGuard: STATE.parameters.expiryGuard,
+      venue,
+      wish: visit.wish[0] ?? {},
       account: BigInt(honest.lanes[0]?.account ?? 0),
-      key: first("key"),
-      epoch: first("epoch"),
-      size: place("orderSize"),
-      price: place("limit"),
-      amount: place("withdrawal"),
-      keyBefore: place("orderKey"),
-      filledBefore: place("orderFilled"),
-      children: place("orderChildren"),
-      ordersRootBefore: first("ordersRoot"),
-    } as Record<string, bigint | bigint[]>;
+      key,
+      limits,
+      epoch,
+      isReducing,
+      penaltyPpm: 0n,
+      ordersRootBefore: ordersRoot,
+    } satisfies Input;
   };
+  const wishes = (input: Input, change: Bus): Input => ({ ...input, wish: { ...input.wish, ...change } });
   const traded = () => trade(STATE, { slot: 2, lots: LOTS, price: PRICE, buyer: 0, seller: 1, nonce: 5n });
   const bought = () => inputOf(traded());
   const sold = () => inputOf({ ...traded(), lanes: traded().lanes.toReversed() });
-  const alone = (intent: Intent) => inputOf(step(STATE, [lane(0, [run(signed(STATE, intent))])]));
-  const OUT = ["change", "cash", "withdrawn"] as const;
+  const done = (...executions: readonly Execution[]) => inputOf(step(STATE, [lane(0, executions)]));
+  const alone = (intent: Intent) => done(run(signed(STATE, intent)));
+  /** Without a counterparty. */
+  const forge = (execution: Execution, account = 0, state = STATE) => {
+    const honest = step(state, [lane(account, [execution])]);
+    return inputOf(honest, state, forgeTrade(state, honest));
+  };
+  const OUT = ["change", "traded", "moved", "withdrawn", "contributed", "collected", "penalty", "taken"] as const;
+  const NOTHING = { traded: 0n, moved: 0n, withdrawn: 0n, contributed: 0n, collected: 0n, penalty: 0n, taken: 0n };
+  const lots = (...size: readonly bigint[]) => Object.assign([0n, 0n, 0n, 0n], size.map(toField));
   before(async () => {
-    executes = await circuit(FILE, "Execute", [TINY.series, TINY.orderDepth]);
+    executes = await circuit(FILE, "Execute", [TINY.series, TINY.underlyings, TINY.orderDepth, TINY.bulkDepth]);
   });
 
   it("changes what the intent says, and nothing for a cancel", () => {
-    const lots = (size: bigint) => [0n, 0n, toField(size), 0n];
-    assert.deepEqual(executes.read(bought(), OUT), { change: lots(LOTS), cash: toField(-PRICE * LOTS), withdrawn: 0n });
-    assert.deepEqual(executes.read(sold(), OUT), { change: lots(-LOTS), cash: PRICE * LOTS, withdrawn: 0n });
-    assert.deepEqual(executes.read(alone(withdraw(STATE, 0, 5n, 7n)), OUT), {
-      change: lots(0n),
-      cash: toField(-7n),
-      withdrawn: 7n,
+    const cash = PRICE * LOTS;
+    const changed = (size: bigint, moved: bigint) => ({
+      ...NOTHING,
+      change: lots(0n, 0n, size),
+      traded: toField(moved),
+      moved: toField(moved),
     });
-    assert.deepEqual(executes.read(alone(cancel(STATE, 0, 5n)), OUT), { change: lots(0n), cash: 0n, withdrawn: 0n });
+    assert.deepEqual(executes.read(bought(), OUT), changed(LOTS, -cash));
+    assert.deepEqual(executes.read(sold(), OUT), changed(-LOTS, cash));
+    const plain = { ...NOTHING, change: lots() };
+    const moves = (moved: bigint, name: string) => ({
+      ...plain,
+      moved: toField(moved),
+      [name]: moved < 0n ? -moved : moved,
+    });
+    assert.deepEqual(executes.read(alone(withdraw(STATE, 0, 5n, 7n)), OUT), moves(-7n, "withdrawn"));
+    assert.deepEqual(executes.read(alone(contribute(STATE, 0, 5n, 7n)), OUT), moves(-7n, "contributed"));
+    assert.deepEqual(executes.read(forge(run(signed(STATE, collect(STATE, 0, 5n, 7n)))), OUT), moves(7n, "collected"));
+    for (const intent of [cancel(STATE, 0, 5n), mode(STATE, 0, 5n, true)])
+      assert.deepEqual(executes.read(alone(intent), OUT), plain);
+    assert.equal(executes.read(alone(mode(STATE, 0, 5n, true)), ["switched"]).switched, 1n);
+    assert.equal(executes.read(alone(mode(STATE, 0, 5n, false)), ["switched"]).switched, 0n);
+  });
+
+  const SPREAD = spread(STATE, 0, 5n, {
+    legs: [
+      { slot: 0, ratio: 2n },
+      { slot: 3, ratio: -1n },
+    ],
+    size: 10n,
+    price: 0n,
+  });
+  it("moves all legs of a spread in its ratio, perpetuals at their mark", () => {
+    const mark = STATE.marks.slots[3]?.mark ?? 0n;
+    assert.deepEqual(executes.read(forge(fillSpread(signed(STATE, SPREAD), 3n, -4n)), OUT), {
+      ...NOTHING,
+      change: lots(6n, 0n, 0n, -3n),
+      traded: 12n,
+      moved: toField(12n - (3n * mark) / 10_000n),
+    });
+  });
+
+  it("forces without a signature, and says whom a deficit is charged to", () => {
+    const input = { ...forge(forced(2, -5n, 100n, 9n)), penaltyPpm: 5_000n };
+    const spot = STATE.marks.underlyings[0]?.spot ?? 0n;
+    const value = (STATE.marks.slots[2]?.mark ?? 0n) / 10_000n;
+    const near = wishes(input, { cash: 5n * value });
+    assert.deepEqual(executes.read(near, OUT), {
+      ...NOTHING,
+      change: lots(0n, 0n, -5n),
+      traded: 5n * value,
+      moved: 5n * value - 9n,
+      penalty: 9n,
+      taken: 5n * spot,
+    });
+    assert.equal(executes.read(near, ["target"]).target, 1n + 2n * 2n + 1n);
+    executes.rejects({ ...near, penaltyPpm: 0n }, "CheckFee/Uint/CheckRange");
+    executes.rejects(wishes(near, { cash: 0n }), "CheckPrice/Uint/CheckRange");
+    executes.rejects(wishes(near, { ratio: lots(-2n) }), "Execute");
+    executes.rejects(wishes(near, { nonce: 1n }), "Execute");
+    executes.rejects({ ...near, venue: { ...near.venue, isClosed: [1n] } }, "Execute");
   });
 
   it("writes no word without an intent, and takes no fee, lots or cash (attack 34)", () => {
     const idle = inputOf(step(STATE, [lane(0, [])]));
-    const { word, ordersRootAfter } = executes.read(idle, ["word", "ordersRootAfter"]);
-    assert.equal(word, 0n);
-    assert.equal(ordersRootAfter, idle["ordersRootBefore"]);
-    for (const change of [{ lots: 1n }, { orderCash: 1n }, { nonce: 1n }, { isSlot: [1n, 0n, 0n, 0n] }])
-      executes.rejects({ ...idle, ...change }, "Execute");
-    executes.rejects({ ...idle, fee: 1n }, "Execute/Uint/CheckRange");
+    const { words, ordersRootAfter } = executes.read(idle, ["words", "ordersRootAfter"]);
+    assert.deepEqual(words, [0n, 0n]);
+    assert.equal(ordersRootAfter, idle.ordersRootBefore);
+    const slots = idle.wish["isSlot"] as readonly SignalValue[];
+    for (const change of [{ units: 1n }, { cash: 1n }, { nonce: 1n }, { isSlot: slots.with(0, [1n, 0n, 0n, 0n]) }])
+      executes.rejects(wishes(idle, change), "Execute");
+    executes.rejects(wishes(idle, { fee: 1n }), "CheckFee/Uint/CheckRange");
     // Not even one that its own terms seem to allow (attack 26).
-    executes.rejects({ ...idle, fee: 1n, feePerLot: 1n, lots: 1n, size: 1n }, "Execute");
+    executes.rejects(wishes(idle, { fee: 1n, high: 1n, units: 1n, low: 1n }), "Execute");
   });
 
-  it("is of one kind, and takes kinds and selectors as bits only (attacks 18, 26)", () => {
-    const order = bought();
-    for (const name of ["isOrder", "isWithdraw", "isCancel", "isCancelAll"])
-      executes.rejects({ ...order, [name]: 2n }, "Execute/Bool");
-    for (const name of ["isWithdraw", "isCancel", "isCancelAll"])
-      executes.rejects({ ...order, [name]: 1n }, "Execute/Bool");
-    // Kinds that add up to one, but are none.
-    const kinds = { isOrder: 0n, isWithdraw: 0n, isCancel: 0n, isCancelAll: 0n, isSlot: [0n, 0n, 0n, 0n] };
-    for (const [negative, one, other] of [
-      ["isOrder", "isWithdraw", "isCancel"],
-      ["isWithdraw", "isCancel", "isCancelAll"],
-      ["isCancel", "isCancelAll", "isWithdraw"],
-      ["isCancelAll", "isWithdraw", "isCancel"],
-    ] as const) {
-      executes.rejects({ ...order, ...kinds, [negative]: FIELD - 1n, [one]: 1n, [other]: 1n }, "Execute/Bool");
+  const KINDS = [
+    "isOrder",
+    "isBackstop",
+    "isWithdraw",
+    "isCancel",
+    "isCancelAll",
+    "isMode",
+    "isContribute",
+    "isCollect",
+    "isForced",
+  ] as const;
+  it("is of one kind, and takes kinds as bits only (attacks 18, 26)", () => {
+    for (const name of KINDS) {
+      executes.rejects(wishes(bought(), { [name]: 2n }), "Execute/Bool");
+      if (name !== "isOrder") executes.rejects(wishes(bought(), { [name]: 1n }), "Execute/Bool");
+      // Kinds that add up to one, but are none.
+      const [one, other] = KINDS.filter((each) => each !== name && each !== "isForced");
+      assert(one && other);
+      const none = Object.fromEntries(KINDS.map((each) => [each, 0n]));
+      executes.rejects(wishes(bought(), { ...none, [name]: FIELD - 1n, [one]: 1n, [other]: 1n }), "Execute/Bool");
     }
-    executes.rejects({ ...order, isOrder: 0n }, "Execute");
-    executes.rejects({ ...order, isOrder: 0n, isSlot: [0n, 0n, 0n, 0n], isCancel: 1n }, "Execute", "EdDSAPoseidon");
-    executes.rejects({ ...order, isSlot: [1n, 0n, 1n, 0n] }, "Execute");
-    executes.rejects({ ...order, isSlot: [2n, 0n, FIELD - 1n, 0n] }, "Execute/Bool");
-    executes.rejects({ ...order, isSlot: [0n, 0n, 0n, 0n] }, "Execute");
+    executes.rejects(wishes(bought(), { isOrder: 0n }), "Execute");
+    executes.rejects(wishes(bought(), { isOrder: 0n, isBackstop: 1n }), "EdDSAPoseidon");
+    executes.rejects(wishes(bought(), { isOrder: 0n, isForced: 1n }), "Execute");
   });
 
   it("executes in no other slot than that of the series signed (attack 42)", () => {
+    const slots = (input: Input, row: readonly bigint[]) =>
+      wishes(input, { isSlot: (input.wish["isSlot"] as readonly SignalValue[]).with(0, row) });
     for (const slot of [0, 1, 3]) {
-      executes.rejects({ ...bought(), isSlot: [0, 1, 2, 3].map((at) => bit(at === slot)) }, "Execute/EdDSAPoseidon");
+      executes.rejects(
+        slots(
+          bought(),
+          [0, 1, 2, 3].map((at) => bit(at === slot)),
+        ),
+        "Execute/EdDSAPoseidon",
+      );
     }
-    // In the other of two slots that list it, only if that one is live.
+    // In the other of two slots that list it, only if that one trades.
     const twice = bought();
-    const { seriesHash, statusExpiry } = twice as Record<string, bigint[]>;
-    assert(seriesHash && statusExpiry);
-    const copied = { seriesHash: seriesHash.with(0, hashOfSlot(STATE, 2)), isSlot: [1n, 0n, 0n, 0n] };
-    assert.deepEqual(executes.read({ ...twice, ...copied }, ["change"]).change, [LOTS, 0n, 0n, 0n]);
-    executes.rejects(
-      { ...twice, ...copied, statusExpiry: statusExpiry.with(0, (3n << 48n) + (1n << 39n)) },
-      "Execute/Uint/CheckRange",
-    );
+    const seriesHash = (twice.venue["seriesHash"] as readonly bigint[]).with(0, hashOfSlot(STATE, 2));
+    const copied = slots({ ...twice, venue: { ...twice.venue, seriesHash } }, [1n, 0n, 0n, 0n]);
+    assert.deepEqual(executes.read(copied, ["change"]).change, lots(LOTS));
+    executes.rejects({ ...copied, venue: { ...copied.venue, isTrading: [0n, 1n, 1n, 1n] } }, "Legs");
+  });
+
+  it("takes of a session key what it may sign, and nothing else", () => {
+    const by = (intent: Signed<Intent>) => forge(run(intent));
+    const session = (intent: Intent) => signedBySession(STATE, intent, 2);
+    const buy = order(STATE, 0, 5n, { slot: 2, side: "buy", size: LOTS, price: PRICE });
+    executes.read(forge(fill(signedBySession(STATE, buy, 2), LOTS, PRICE)), ["traded"]);
+    for (const intent of [cancel(STATE, 0, 5n), mode(STATE, 0, 5n, true)])
+      executes.read(by(session(intent)), ["moved"]);
+    for (const intent of [withdraw(STATE, 0, 5n, 1n), contribute(STATE, 0, 5n, 1n), mode(STATE, 0, 5n, false)])
+      executes.rejects(by(session(intent)), "Execute");
+    executes.rejects(by(session(cancel(STATE, 0, 1n << 31n))), "Execute");
+    // Nor is its signature the master's.
+    executes.rejects(wishes(by(session(cancel(STATE, 0, 5n))), { isSigner: [1n, 0n, 0n, 0n, 0n] }), "EdDSAPoseidon");
+    executes.rejects(wishes(by(session(cancel(STATE, 0, 5n))), { isSigner: [0n, 1n, 0n, 0n, 0n] }), "CheckOnCurve");
   });
 
   it("reads and writes the order slot that the nonce names (attacks 31, 32)", () => {
-    const order = bought() as Record<string, bigint> & { children: bigint[][] };
-    executes.rejects({ ...order, keyBefore: 1n }, "UpdatePath/CheckChild");
-    executes.rejects({ ...order, filledBefore: 1n }, "UpdatePath/CheckChild");
-    executes.rejects({ ...order, ordersRootBefore: 1n }, "Execute");
-    const [level = []] = order.children;
-    executes.rejects({ ...order, children: [level.with(3, 1n)] }, "Execute");
+    executes.rejects(wishes(bought(), { orderKey: 1n }), "UpdatePath/CheckChild");
+    executes.rejects(wishes(bought(), { orderFilled: 1n }), "UpdatePath/CheckChild");
+    executes.rejects({ ...bought(), ordersRootBefore: 1n }, "Execute");
+    const [level = []] = bought().wish["orderChildren"] as readonly bigint[][];
+    executes.rejects(wishes(bought(), { orderChildren: [level.with(3, 1n)] }), "Execute");
   });
 
   it("leaves no signal free", () => {
-    assert.deepEqual(executes.movable(bought()), []);
-    assert.deepEqual(executes.movable(alone(withdraw(STATE, 0, 5n, 7n))), []);
-  });
+    for (const input of [
+      bought(),
+      alone(withdraw(STATE, 0, 5n, 7n)),
+      forge(fillSpread(signed(STATE, SPREAD), 3n, -4n)),
+    ])
+      assert.deepEqual(executes.movable(input), []);
+  }).timeout(30_000);
 
   it("leaves free only what decides nothing without an intent", () => {
     // The inverse of a nonce that is 0.
@@ -336,5 +489,5 @@ describe("Execute", () => {
       idle.filter((name) => !name.endsWith("inverse")),
       [],
     );
-  });
+  }).timeout(30_000);
 });

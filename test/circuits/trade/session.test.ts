@@ -12,7 +12,7 @@ describe("Signer", () => {
   let signer: Circuit;
   const key = [1n, 2n, 3n, 4n, 5n].map((x) => [x, 10n * x]);
   const limits = [100n, 200n, 300n, 400n];
-  const isSigner = (at: number) => [0, 1, 2, 3, 4].map((each) => (each === at ? 1n : 0n));
+  const isSigner = (at: number): bigint[] => [0, 1, 2, 3, 4].map((each) => (each === at ? 1n : 0n));
   before(async () => {
     signer = await circuit(FILE, "Signer", []);
   });
@@ -53,7 +53,7 @@ describe("CheckLimits, two underlyings", () => {
   const allows = ({ underlyings, validUntil, maxSize }: SessionLimits, wish: Signed): boolean =>
     wish.validUntil <= validUntil &&
     wish.lots <= maxSize &&
-    wish.isIn.every((count, at) => count === 0n || ((underlyings >> BigInt(at)) & 1n) === 1n);
+    wish.isIn.every((count: bigint, at: number) => count === 0n || ((underlyings >> BigInt(at)) & 1n) === 1n);
   before(async () => {
     [check, limits] = await Promise.all([circuit(FILE, "CheckLimits", [U]), circuit(FILE, "Limits", [U])]);
   });

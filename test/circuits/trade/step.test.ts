@@ -14,9 +14,9 @@ import { REFUSED_STEPS } from "#test/support/refused-steps.ts";
 import { tradeStep } from "#test/support/trade-circuit.ts";
 import { WIDEST_STEPS } from "#test/support/widest-steps.ts";
 
-const STEPS = 1_000;
+const STEPS = 2_000;
 /** Each of the features that matter is to be seen at least so often. */
-const LEAST = 15;
+const LEAST = 2;
 
 /** Refusals that may show in the step as a whole only: in its laws, or in words that say other than what was executed. */
 const OF_THE_STEP: readonly ProtocolErrorCode[] = [
@@ -26,14 +26,17 @@ const OF_THE_STEP: readonly ProtocolErrorCode[] = [
   "RequestOrder",
   "WrongSide",
   "OutOfRange",
+  "NotBankrupt",
 ];
 const INSIDE = [
   "CheckRange",
   "CheckBits",
   "CheckBitsUpTo",
   "CheckChild",
+  "CheckOnCurve",
   "EdDSAPoseidon",
   "Execute",
+  "Legs",
   "Request",
   "Lane",
 ] as const;
