@@ -47,6 +47,7 @@ const HINT: Readonly<Record<string, string>> = {
   InsufficientGas: "send the owner some of the chain's own coin; on a local chain, `--mint` makes it",
   OffTick: "`provega status --json` names the tick",
   UnknownSeries: "`provega book` lists the series",
+  ArtifactMissing: "make the circuits' keys with `provega setup`, which takes some minutes",
   NotAnOracle: "`provega status --json` lists the keys of the oracle set, which the genesis fixes",
   StaleReport: "quotes of the past? `--stamp chain` stamps a report with the chain's time",
   FutureReport: "quotes ahead of the chain? `--stamp chain` stamps a report with the chain's time",

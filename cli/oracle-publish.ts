@@ -45,7 +45,7 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
   const timestamp = BigInt(stamp === "chain" ? status.chain.timestamp : snapshot.time);
   const { expiries, perpetual } = await traded(client, underlying, timestamp);
   const { report, fits } = survey(snapshot, underlying, expiries);
-  const impactMid = perpetual === null ? 0n : await impactMidOf(client, perpetual, report.spot);
+  const impactMid = perpetual === null ? 0n : ((await bookMid(client, perpetual)) ?? report.impactMid);
   const profile = PROFILE[status.profile as ProfileName];
   const signed = keys.map((key) => key.signReport(profile, BigInt(status.domain), { ...report, impactMid, timestamp }));
   const { adopted, waiting } = await client.publishMarks(signed);
@@ -62,8 +62,8 @@ export async function publish({ client, keys, symbol, stamp }: Publisher, snapsh
 }
 
 /**
- * Expiries of the options that the board trades and that lie ahead of the report, unix seconds, ascending; and its perpetual.
- * Throws `UnknownSeries` if it trades nothing of the underlying.
+ * Expiries of the options that the board trades and that lie ahead of the report, unix seconds, ascending, and its perpetual. Throws
+ * `UnknownSeries` if it trades nothing of the underlying.
  */
 async function traded(
   client: Client,
@@ -77,18 +77,18 @@ async function traded(
     .filter((each) => each.series.underlying === underlying);
   if (all.length === 0)
     throw new CliError("UnknownSeries", `the board trades nothing on ${UNDERLYING[underlying] ?? underlying}`);
-  const options = all.filter(({ series: { kind, expiry } }) => kind !== "perpetual" && expiry > timestamp);
+  const ahead = all.filter(({ series: { kind, expiry } }) => kind !== "perpetual" && expiry > timestamp);
   return {
-    expiries: [...new Set(options.map((each) => Number(each.series.expiry)))].toSorted((a, b) => a - b),
+    expiries: [...new Set(ahead.map((each) => Number(each.series.expiry)))].toSorted((a, b) => a - b),
     perpetual: all.find((each) => each.series.kind === "perpetual")?.name ?? null,
   };
 }
 
-/** Middle of the perpetual's own book, 1e-8 USDC per unit, rounded down; the spot while it has no two sides. */
-async function impactMidOf(client: Client, series: string, spot: bigint): Promise<bigint> {
+/** Middle of a series' own book, 1e-8 USDC per unit, rounded down; null while it has no two sides. */
+async function bookMid(client: Client, series: string): Promise<bigint | null> {
   const { bids, asks } = await client.call("provega_book", { series, depth: 1 });
   const [bid, ask] = [bids[0], asks[0]];
-  return bid && ask ? ((BigInt(bid.price) + BigInt(ask.price)) * (SCALE.spot / SCALE.price)) / 2n : spot;
+  return bid && ask ? ((BigInt(bid.price) + BigInt(ask.price)) * (SCALE.spot / SCALE.price)) / 2n : null;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -6,6 +6,7 @@
 import { toField } from "./field.ts";
 import { hash, hashList } from "./hash.ts";
 import { isPerpetualSlot, MARKS_MODE, type MarksMode, type Profile, TAG, underlyingOfSlot } from "./params.ts";
+import { remembered } from "./remember.ts";
 
 /** `mark` and `prices`: 1e-6 USDC per unit; `prices` in the order of the profile's scenarios. */
 export type SlotMarks = { readonly mark: bigint; readonly prices: readonly bigint[] };
@@ -116,7 +117,7 @@ export function marksParts(profile: Profile, marks: Marks, underlying: number) {
 }
 
 /** Twin of `MarksHash`. */
-export function marksHash(profile: Profile, marks: Marks): bigint {
+export const marksHash = remembered((profile: Profile, marks: Marks): bigint => {
   const hashes = marks.underlyings.map(({ timestamp, mode, spot, index, fundingSum }, underlying) => {
     const parts = marksParts(profile, marks, underlying);
     return hash(TAG.marks, [
@@ -133,7 +134,7 @@ export function marksHash(profile: Profile, marks: Marks): bigint {
   });
   const [first] = hashes;
   return hashes.length === 1 && first !== undefined ? first : hashList(TAG.marksSet, hashes);
-}
+});
 
 /** Names the tables in force together: it rises with every table that is adopted. */
 export const tableId = ({ underlyings }: Marks): bigint =>

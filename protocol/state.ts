@@ -9,6 +9,7 @@ import { toField } from "./field.ts";
 import { hash, hashList } from "./hash.ts";
 import { type Marks, marksHash } from "./marks.ts";
 import { type Profile, TAG } from "./params.ts";
+import { remembered } from "./remember.ts";
 import type { Point } from "./signature.ts";
 import { emptyTree, type Tree } from "./tree.ts";
 
@@ -126,8 +127,9 @@ export const gridHash = (profile: Profile): bigint =>
     TAG.grid,
     profile.scenarios.flatMap(({ forwardPercent, vol }) => [BigInt(100 + forwardPercent), vol === "up" ? 1n : 0n]),
   );
-export const paramsHash = (profile: Profile, p: Parameters): bigint =>
-  hash(TAG.params, [hash(TAG.risk, riskValues(p)), oracleHash(profile, p), gridHash(profile)]);
+export const paramsHash = remembered((profile: Profile, p: Parameters): bigint =>
+  hash(TAG.params, [hash(TAG.risk, riskValues(p)), oracleHash(profile, p), gridHash(profile)]),
+);
 
 export const globalsHash = (state: State): bigint => {
   const { number, timestamp, feePot, insurance, clearing, deficit, totalCash, requestCursor } = state.globals;
@@ -144,13 +146,15 @@ export const globalsHash = (state: State): bigint => {
   ]);
 };
 
-export const stateRoot = (state: State): bigint =>
+export const stateRoot = (state: State): bigint => rootOf(state.profile, state);
+const rootOf = remembered((profile: Profile, state: State): bigint =>
   hash(TAG.state, [
     state.accountTree.root,
     boardHash(state.board),
-    marksHash(state.profile, state.marks),
+    marksHash(profile, state.marks),
     globalsHash(state),
-  ]);
+  ]),
+);
 
 /** A tree in which every account is unregistered. */
 export const emptyAccounts = (profile: Profile): Tree => emptyTree(profile.accountDepth, 0n);

@@ -4,9 +4,11 @@
  */
 import type { Account } from "#protocol/account.ts";
 import { accrue, sideIndex } from "#protocol/accrue.ts";
+import type { Board } from "#protocol/board.ts";
 import { marginTerms, riskOf } from "#protocol/margin.ts";
 import type { State } from "#protocol/state.ts";
 import type { StepTrace } from "#protocol/transition.ts";
+import type { Pots } from "#rollup-node/engine/types.ts";
 
 export type CheckName = "contracts" | "interest" | "cap" | "cash" | "clearing" | "pots" | "debt" | "healthy" | "engine";
 /** `step`: the number of the step behind which it was seen. */
@@ -88,28 +90,53 @@ export function checkLanes(trace: StepTrace): readonly Violation[] {
   return found;
 }
 
+/** What the engine knows of the same things. */
+export type Known = {
+  readonly pots: Pick<Pots, "feePot" | "insurance" | "deficit" | "totalCash">;
+  readonly board: Board;
+  readonly accountOf: (id: number) => Pick<Account, "cash" | "epoch"> & { readonly sizes: readonly bigint[] };
+};
+
 /** After every table, when all that follows from it is done: nobody owes anything silently, and the engine knows what the twin knows. */
-export function checkTable(
-  state: State,
-  known: (account: number) => Pick<Account, "cash" | "epoch"> & { readonly sizes: readonly bigint[] },
-): readonly Violation[] {
+export function checkTable(state: State, known: Known): readonly Violation[] {
   const step = Number(state.globals.number);
   const found: Violation[] = [];
+  const seen = (check: CheckName, message: string): void => {
+    found.push({ step, check, message });
+  };
   for (const [id, stored] of state.accounts) {
     const { account } = accrue(state, stored);
     if (account.cash < 0n && account.positions.every(({ size }) => size === 0n))
-      found.push({ step, check: "debt", message: `account ${id} owes ${-account.cash} and has no position` });
-    const { cash, sizes, epoch } = known(id);
+      seen("debt", `account ${id} owes ${-account.cash} and has no position`);
+    const { cash, sizes, epoch } = known.accountOf(id);
     const differing = account.positions.findIndex(({ size }, slot) => size !== sizes[slot]);
     if (cash !== account.cash || epoch !== account.epoch || differing >= 0)
-      found.push({
-        step,
-        check: "engine",
-        message: `of account ${id} the engine knows cash ${cash}, epoch ${epoch}; the twin ${account.cash}, ${account.epoch}${differing < 0 ? "" : `; slot ${differing} differs`}`,
-      });
+      seen(
+        "engine",
+        `of account ${id} the engine knows cash ${cash}, epoch ${epoch}; the twin ${account.cash}, ${account.epoch}${differing < 0 ? "" : `; slot ${differing} differs`}`,
+      );
+  }
+  for (const name of ["feePot", "insurance", "deficit", "totalCash"] as const)
+    if (known.pots[name] !== state.globals[name])
+      seen("engine", `the engine knows a ${name} of ${known.pots[name]}, the twin one of ${state.globals[name]}`);
+  for (const [slot, twin] of state.board.entries()) {
+    const engine = known.board[slot];
+    const differing = SLOT_FIELDS.filter((field) => engine?.[field] !== twin[field]);
+    if (differing.length > 0) seen("engine", `in slot ${slot} engine and twin differ in ${differing.join(", ")}`);
   }
   return found;
 }
+const SLOT_FIELDS = [
+  "status",
+  "openLong",
+  "openShort",
+  "deficitLong",
+  "deficitShort",
+  "index",
+  "lossLong",
+  "lossShort",
+  "cap",
+] as const;
 
 /** What bankrupt accounts owe and nobody has paid yet, 1e-6 USDC. */
 export const deficitsOf = ({ board, globals }: State): bigint =>

@@ -30,6 +30,7 @@ const DOMAIN = 0x51_0000n;
 const HOUR = 3_600n;
 /** Seconds into the hour at which people trade. */
 const TRADING = 1_200n;
+/** Time that the engine leaves for sealing, proving and posting. */
 const SETTLEMENT_SECONDS = 60n;
 /** All oracles have signed when a settlement is due. */
 const NO_GRACE = 0n;
@@ -144,7 +145,9 @@ export class Simulation {
     for (const who of this.#shuffled()) this.#turn(who, hour, age, until);
     this.#venue.settle();
     // 4 Does it add up?
-    this.violations.push(...checkTable(this.state, (account) => this.#known(account)));
+    const { pots, board } = this.#venue.engine;
+    const accountOf = (account: number) => this.#known(account);
+    this.violations.push(...checkTable(this.state, { pots, board, accountOf }));
     this.recorder.sample(this.state, hour, this.participants);
   }
 

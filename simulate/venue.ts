@@ -138,8 +138,8 @@ export class Venue {
 
   #apply(step: Step): StepTrace {
     const priced = this.#priced;
-    if (step.kind === "marks" && priced?.before === this.#twin && priced.step.reports === step.reports)
-      return priced.applied.trace;
+    const isPriced = priced?.before === this.#twin && priced.step.timestamp === step.timestamp;
+    if (step.kind === "marks" && isPriced && priced.step.reports === step.reports) return priced.applied.trace;
     return applyStep(this.#twin, step, { checkSignatures: false }).trace;
   }
 

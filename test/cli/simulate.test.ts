@@ -72,7 +72,7 @@ describe("provega simulate", function () {
     };
     const { code, stderr } = await cli(["simulate", ...SMALL, "--prove-every", "10"], {}, { openProver });
     assert.equal(code, 1);
-    assert.match(stderr, /ArtifactMissing/);
+    assert.match(stderr, /ArtifactMissing.*\n.*provega setup/);
     assert.doesNotMatch(stderr, /simulating/);
   });
 });

@@ -3,7 +3,7 @@ import { genesisState } from "#protocol/genesis.ts";
 import { PROFILE } from "#protocol/params.ts";
 import { type State, withAccounts } from "#protocol/state.ts";
 import { applyTrade, type TradeTrace } from "#protocol/trade.ts";
-import { type CheckName, checkLanes, checkState, checkTable, type Violation } from "#simulate/checks.ts";
+import { type CheckName, checkLanes, checkState, checkTable, type Known, type Violation } from "#simulate/checks.ts";
 import { DOMAIN, marksAt, NOW, PARAMETERS, register, seriesList } from "#test/support/world.ts";
 
 const names = (violations: readonly Violation[]): readonly CheckName[] => [
@@ -40,6 +40,17 @@ function withPositions(state: State, slot: number, lots: bigint): State {
   const board = state.board.with(slot, { ...before, status: "live", openLong: lots, openShort: lots });
   return { ...withAccounts(state, new Map(held)), board };
 }
+
+/** An engine that knows the same. */
+const knownOf = (state: State): Known => ({
+  pots: state.globals,
+  board: state.board,
+  accountOf: (id) => {
+    const account = state.accounts.get(id);
+    assert.ok(account);
+    return { ...account, sizes: account.positions.map(({ size }) => size) };
+  },
+});
 
 const changedAccount = (state: State, id: number, change: object): State => {
   const account = state.accounts.get(id);
@@ -122,23 +133,21 @@ describe("checks of a simulation", () => {
       cash: -1n,
       positions: owner(0).positions.map(() => ({ size: 0n, index: 0n })),
     });
-    const known = (id: number) => {
-      const account = broke.accounts.get(id);
-      assert.ok(account);
-      return { ...account, sizes: account.positions.map(({ size }) => size) };
-    };
-    assert.deepEqual(names(checkTable(broke, known)), ["debt"]);
+    assert.deepEqual(names(checkTable(broke, knownOf(broke))), ["debt"]);
   });
 
-  it("see an engine that knows other cash, positions or epochs", () => {
-    const known = (change: object) => (id: number) => ({
-      cash: owner(id).cash,
-      epoch: owner(id).epoch,
-      sizes: owner(id).positions.map(({ size }) => size),
-      ...(id === 1 ? change : {}),
-    });
-    assert.deepEqual(checkTable(honest, known({})), []);
-    for (const change of [{ cash: 0n }, { epoch: 3n }, { sizes: [1n, 0n, 0n, -10_000n] }])
-      assert.deepEqual(names(checkTable(honest, known(change))), ["engine"]);
+  it("see an engine that knows other cash, positions, epochs, pots or slots", () => {
+    const same = knownOf(honest);
+    assert.deepEqual(checkTable(honest, same), []);
+    for (const change of [{ cash: 0n }, { epoch: 3n }, { sizes: [1n, 0n, 0n, -10_000n] }]) {
+      const accountOf = (id: number) => ({ ...same.accountOf(id), ...(id === 1 ? change : {}) });
+      assert.deepEqual(names(checkTable(honest, { ...same, accountOf })), ["engine"]);
+    }
+    for (const pot of ["feePot", "insurance", "deficit", "totalCash"] as const) {
+      const pots = { ...same.pots, [pot]: same.pots[pot] + 1n };
+      assert.deepEqual(names(checkTable(honest, { ...same, pots })), ["engine"], pot);
+    }
+    const { board } = changedSlot(honest, { lossLong: 1n });
+    assert.deepEqual(names(checkTable(honest, { ...same, board })), ["engine"]);
   });
 });
