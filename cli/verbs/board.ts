@@ -1,14 +1,17 @@
-/** `provega board list|parameters`: what the operator orders of the board. */
-import { Wallet as L1Wallet } from "ethers";
+/** `provega board list|announce|parameters`: what the operator orders of the board. */
+import { Contract, Wallet as L1Wallet, type TransactionResponse, toBeHex } from "ethers";
+import { PROFILE, type ProfileName } from "#protocol/params.ts";
 import { parseSeries } from "#protocol/series.ts";
-import { boardDigest } from "#rollup-node/board/command.ts";
+import { announcementOf, boardDigest, parseBoardCommand } from "#rollup-node/board/command.ts";
+import { isRefused } from "#rollup-node/errors.ts";
+import { ROLLUP } from "#rollup-node/l1/abi.ts";
 import type { BoardResult } from "#rollup-node/wire.ts";
 import { DIGITS } from "#scripts/format.ts";
 import { facts } from "#scripts/table.ts";
 import { parsePositive } from "../decimal.ts";
-import { UsageError } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 import { readText } from "../files.ts";
-import { declare, type NodeOptions, print, type Verb, withNode } from "../verb.ts";
+import { declare, type NodeOptions, print, type Verb, withL1, withNode } from "../verb.ts";
 
 type Options = NodeOptions & { readonly keyEnv: string };
 
@@ -32,6 +35,42 @@ export const board: Verb = (program, context) => {
       const cap = parsePositive(options.cap, DIGITS.lots, "--cap").toString();
       await order(options, { kind: "list", series, cap });
     });
+  withL1(
+    withKey(
+      "announce",
+      "Announce parameters on L1: a step may bring them in when the contract's delay is over",
+      "provega board announce new.json",
+    ),
+    context,
+  )
+    .argument("<file>", "JSON with risk, leveragePpm and oracles as the genesis has them")
+    .action(async (file: string, options: Options & { readonly l1: string }) => {
+      const { addresses, profile, chain } = await context.connect(options.node).call("provega_status", {});
+      const text = JSON.stringify({
+        kind: "parameters",
+        ...readParameters(readText(file), file),
+        time: chain.timestamp,
+      });
+      const command = parseBoardCommand(text);
+      if (isRefused(command)) throw new CliError(command.code, command.message);
+      if (command.kind !== "parameters") return;
+      const digest = toBeHex(announcementOf(PROFILE[profile as ProfileName], command.parameters), 32);
+      const provider = await context.connectL1(options.l1);
+      try {
+        const rollup = new Contract(addresses.rollup, ROLLUP, new L1Wallet(keyOf(options), provider));
+        const sent = (await rollup.getFunction("announceParameters")(digest)) as TransactionResponse;
+        await sent.wait();
+        print(context, options, { parameters: digest, transaction: sent.hash }, ({ transaction }) =>
+          facts([
+            ["announced", digest],
+            ["transaction", transaction],
+            ["next", "after the contract's delay: provega board parameters with the same file"],
+          ]),
+        );
+      } finally {
+        provider.destroy();
+      }
+    });
   withKey(
     "parameters",
     "Change the parameters to those that were announced on L1 long enough ago",
@@ -42,12 +81,16 @@ export const board: Verb = (program, context) => {
       await order(options, { kind: "parameters", ...readParameters(readText(file), file) });
     });
 
+  function keyOf({ keyEnv }: Options): string {
+    const key = context.env[keyEnv];
+    if (key && /^0x[0-9a-fA-F]{64}$/.test(key)) return key;
+    throw new UsageError(
+      `the variable ${keyEnv} does not hold the operator's L1 private key; it is 0x and 64 hexadecimal digits`,
+    );
+  }
+
   async function order(options: Options, command: Readonly<Record<string, unknown>>): Promise<void> {
-    const key = context.env[options.keyEnv];
-    if (!key || !/^0x[0-9a-fA-F]{64}$/.test(key))
-      throw new UsageError(
-        `the variable ${options.keyEnv} does not hold the operator's L1 private key; it is 0x and 64 hexadecimal digits`,
-      );
+    const key = keyOf(options);
     const client = context.connect(options.node);
     const { chain, domain } = await client.call("provega_status", {});
     const operation = JSON.stringify({ ...command, time: chain.timestamp });
