@@ -262,7 +262,8 @@ describe("oracles of a node", function () {
     await venue.publish(venue.l1.timestamp, 64_500n);
     assert.equal((await marks())?.mode, "open");
     assert.equal((await marks())?.timestamp, (NOW + 160n).toString());
-    // A step that is not posted by then could not carry such old reports.
+    // Steps that are not posted by then could not carry such old reports.
+    venue.l1.isHolding = false;
     const { sequencer } = venue;
     await until(
       () => !sequencer.engine.pending.length && sequencer.steps.heightOf("posted") === sequencer.steps.height,
