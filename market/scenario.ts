@@ -176,8 +176,8 @@ const listing = (scene: number): readonly Action[] =>
 const LISTED_CAP = 1_000n * SCALE.lotsPerUnit;
 
 /**
- * The first expiry, and a withdrawal by who has nothing left to wait for. Composed: the data end weeks before, so the oracles'
- * sums stay at the last spot.
+ * The first expiry, and a withdrawal by who has nothing left to wait for. Composed: the data end weeks before, and the
+ * oracles' sums say that spot is back where it was at the bottom of them.
  */
 export function expiryScene(scenes: readonly Scene[]): Scene {
   const last = scenes.at(-1);
@@ -191,7 +191,7 @@ export function expiryScene(scenes: readonly Scene[]): Scene {
     time: expiry + SETTLED_AFTER,
     surface: last.surface,
     actions: [
-      { act: "expire", expiry, spot: toSpot(last.surface.spot) },
+      { act: "expire", expiry, spot: toSpot(Math.min(...scenes.map(({ surface }) => surface.spot))) },
       { act: "withdraw", party, amount: amount * SCALE.cash, nonce, validUntil: BigInt(expiry) + LAST_GRACE },
     ],
   };

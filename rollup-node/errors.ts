@@ -48,7 +48,6 @@ const ADMISSION = {
   StaleControl: 1_081,
   NotOperator: 1_082,
   NotAnnounced: 1_083,
-  UnknownAsk: 1_084,
   /** Operations of the board. */
   WrongSlot: 1_090,
   SlotTaken: 1_091,

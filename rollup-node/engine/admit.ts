@@ -179,7 +179,10 @@ function checkSlot(state: EngineState, account: EngineAccount, slot: number): Re
 export const feeRate = ({ makerFee, takerFee }: EngineConfig, { postOnly }: Pick<Order, "postOnly">): bigint =>
   postOnly || makerFee > takerFee ? makerFee : takerFee;
 
-/** The whole order at its limit: surplus being concave, any part of it at any better price passes if this does. */
+/**
+ * The whole order at its limit. Of an account that meets initial margin any part of it at any better price passes if this does,
+ * surplus being concave; of one that does not, a part may fail still: every fill is checked.
+ */
 export function worstFill({ side, size: lots, price }: Order, slot: number, rate: bigint) {
   const size = signedPrice(side, lots);
   return { legs: [{ slot, size }], cash: -price * size, fee: rate * lots };

@@ -5,9 +5,10 @@
 import { EMPTY_SLOT, type Slot } from "#protocol/board.ts";
 import type { SeriesStatus } from "#protocol/params.ts";
 import { Book } from "./book.ts";
+import { owe } from "./debt.ts";
 import { gridOf } from "./grid.ts";
 import { accrueSlot, changePosition, endClosing, enqueue, leave, type Work } from "./ledger.ts";
-import { enforce, owe } from "./liquidate.ts";
+import { enforce } from "./liquidate.ts";
 import { type Refused, refused } from "./refusal.ts";
 import type { BoardEffect, CommandOf, EngineState, Table } from "./types.ts";
 

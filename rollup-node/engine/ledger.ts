@@ -104,23 +104,16 @@ export function consume({ state }: Work, resting: Resting, units: bigint): void 
   if (memory) memory.resting = null;
 }
 
-/** Lots, or units of a spread, that a fill executes. */
-export function unitsOf({ execution: { intent, size } }: Fill): bigint {
-  return intent?.kind === "spread" || size >= 0n ? size : -size;
-}
-
 const long = (size: bigint): bigint => (size > 0n ? size : 0n);
 
 /** Null unless the trade would open more than a slot's cap. */
 export function checkInterest({ board, accounts }: EngineState, fills: readonly Fill[]): Refused | null {
-  // However the lots are spread over the accounts, no more of them than these can be new.
-  const most = new Map<number, bigint>();
+  // However the lots are spread over accounts and slots, no more of them than these can be new.
+  let bought = 0n;
+  for (const { legs } of fills) for (const { size } of legs) if (size > 0n) bought += size;
   let isNear = false;
   for (const { legs } of fills) {
-    for (const { slot, size } of legs) {
-      if (size <= 0n) continue;
-      const bought = (most.get(slot) ?? 0n) + size;
-      most.set(slot, bought);
+    for (const { slot } of legs) {
       const { openLong, cap } = board[slot] as Slot;
       if (openLong + bought > cap) isNear = true;
     }

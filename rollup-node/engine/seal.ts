@@ -4,8 +4,8 @@
  */
 import { tableId } from "#protocol/marks.ts";
 import { tableOf, withTable } from "./board.ts";
+import { owe } from "./debt.ts";
 import { applyFill, carryOf, leave, leaveAll, memoryOfIntent, type Work } from "./ledger.ts";
-import { owe } from "./liquidate.ts";
 import { type Reason, type Refused, refused } from "./refusal.ts";
 import type { CommandOf, EngineAccount, EngineState, Op, OpOf, SealedOps, Table, TradeOp } from "./types.ts";
 

@@ -206,7 +206,7 @@ function totals({ steps, trades, status, l1Root, rebuiltRoot, refusals, claimed,
   return facts([
     [
       "trades",
-      `${trades.length} in ${new Set(trades.map((trade) => trade.series)).size} series by ${CAST.length} accounts over ${new Set(series.map(({ stamp }) => stamp)).size} snapshots`,
+      `${trades.length} in ${new Set(trades.flatMap(({ series: name }) => name.split("+"))).size} series by ${CAST.length} accounts over ${new Set(series.map(({ stamp }) => stamp)).size} snapshots`,
     ],
     ["refused for margin", `${refusals.join(", ")}: its half traded`],
     [

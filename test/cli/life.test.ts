@@ -76,6 +76,12 @@ const ANSWERS = {
   provega_account: ACCOUNT,
   provega_submitIntent: { receipt: RECEIPT, order: ORDER, trades: [] },
 };
+/** What a command asked of the node. */
+function paramsOf<P>(calls: readonly { readonly method: string; readonly params: unknown }[], method: string): P {
+  const call = calls.find((each) => each.method === method);
+  assert.ok(call, `no ${method}`);
+  return call.params as P;
+}
 const signatureOf = ({ r8, s }: WireSignature) => ({ r8: { x: BigInt(r8[0]), y: BigInt(r8[1]) }, s: BigInt(s) });
 
 describe("a derivative's life from the command line", () => {
@@ -92,7 +98,7 @@ describe("a derivative's life from the command line", () => {
     const [verb = "", ...rest] = args;
     const { code, stderr, calls } = await cli([verb, "--wallet", path, ...rest], ANSWERS);
     assert.equal(code, 0, stderr);
-    const params = calls.find(({ method }) => method === "provega_submitIntent")?.params as SubmitParams;
+    const params = paramsOf<SubmitParams>(calls, "provega_submitIntent");
     assert.ok(verify(wallet.key, intentMessage(DOMAIN, intent), signatureOf(params.signature)), args.join(" "));
     if (params.intent.kind === "spread")
       assert.deepEqual(
@@ -133,7 +139,7 @@ describe("a derivative's life from the command line", () => {
     const timed = [...args, "--valid-until", "2026-02-05T00:00:00Z", "--wallet", path];
     const { code, stderr, calls } = await cli(timed, { ...ANSWERS, provega_book: book });
     assert.equal(code, 0, stderr);
-    const { intent } = calls.find(({ method }) => method === "provega_submitIntent")?.params as SubmitParams;
+    const { intent } = paramsOf<SubmitParams>(calls, "provega_submitIntent");
     assert.ok(intent.kind === "order");
     // 0.55 % above, to the next tick.
     assert.deepEqual([intent.price, intent.ioc, intent.reduceOnly], ["100600", true, true]);
@@ -156,7 +162,7 @@ describe("a derivative's life from the command line", () => {
       });
       assert.equal(code, 0, stderr);
       assert.match(stdout, /Killed: no orders/);
-      return calls.find(({ method }) => method === "provega_massQuote")?.params as MassQuoteParams;
+      return paramsOf<MassQuoteParams>(calls, "provega_massQuote");
     };
     const first = await send();
     const second = await send();
@@ -194,10 +200,8 @@ describe("a derivative's life from the command line", () => {
     });
     assert.equal(code, 0);
     assert.match(stdout, /orders taken out +2/);
-    const { control, signature } = calls.find(({ method }) => method === "provega_control")?.params as {
-      control: WireControl;
-      signature: WireSignature;
-    };
+    type Controlled = { readonly control: WireControl; readonly signature: WireSignature };
+    const { control, signature } = paramsOf<Controlled>(calls, "provega_control");
     const message = controlMessage(DOMAIN, { ...control, time: BigInt(control.time) });
     assert.deepEqual(control, { action: "kill", account: 5, subject: 0, time: STATUS.chain.timestamp });
     assert.ok(verify(wallet.key, message, signatureOf(signature)));
@@ -237,7 +241,7 @@ describe("a derivative's life from the command line", () => {
       { env: { PROVEGA_OPERATOR_KEY: key } },
     );
     assert.equal(code, 0, stderr);
-    const { operation, signature } = calls.find(({ method }) => method === "provega_board")?.params as BoardParams;
+    const { operation, signature } = paramsOf<BoardParams>(calls, "provega_board");
     assert.equal(verifyMessage(boardDigest(DOMAIN, operation), signature), new L1Wallet(key).address);
     assert.deepEqual(JSON.parse(operation), {
       kind: "list",

@@ -9,11 +9,11 @@ import { intentMessage, type SignedIntent } from "#protocol/intent.ts";
 import { FIELD } from "#protocol/params.ts";
 import { registrationPoint } from "#protocol/signature.ts";
 import { Admission, type Admitted, receiptDigest } from "#rollup-node/admission.ts";
-import { RpcError, submitParams, wireReport } from "#rollup-node/client.ts";
+import { RpcError, submitParams, wireIntent, wireReport } from "#rollup-node/client.ts";
 import { isRefused, REFUSAL, type Refused } from "#rollup-node/errors.ts";
 import type { AdmissionFunctions, VerifiedIntent } from "#rollup-node/workers/admission.ts";
 import type { WorkerOf } from "#rollup-node/workers/worker.ts";
-import { DOMAIN, NOW, ORACLE_SECRETS, trader } from "#test/support/world.ts";
+import { DOMAIN, EXPIRY, NOW, ORACLE_SECRETS, trader } from "#test/support/world.ts";
 import { openVenue, quorumReports, removeFolder, until, type Venue } from "./support/venue.ts";
 
 type Wire = { intent: Record<string, unknown>; signature: Record<string, unknown>; clientOrderId: unknown };
@@ -265,6 +265,112 @@ describe("API", () => {
         call("provega_submitIntent", submitParams(venue.signed(other), "mine", venue.nameOf(other))),
       );
     });
+  });
+
+  describe("refuses what else may be asked of it", () => {
+    const time = () => venue.l1.timestamp.toString();
+    const control = (change: object = {}) => ({
+      control: { action: "kill", account: 0, subject: 0, time: time(), ...change },
+      signature: { r8: ["0", "1"], s: "0" },
+    });
+    const sum = (change: object = {}) => ({
+      sums: [
+        {
+          spotSum: { underlying: 0, timestamp: (EXPIRY - 1_800n).toString(), sum: "1", ...change },
+          signature: { r8: ["0", "1"], s: "0" },
+        },
+      ],
+    });
+    const spread = (change: object) => ({
+      ...submission(1_000n),
+      intent: {
+        kind: "spread",
+        account: 0,
+        epoch: "0",
+        nonce: "1000",
+        validUntil: (NOW + 600n).toString(),
+        size: "1",
+        price: "-5",
+        feePerLot: "1000",
+        fok: true,
+        legs: [
+          { series: venue.names[0], ratio: "1" },
+          { series: venue.names[1], ratio: "-1" },
+        ],
+        ...change,
+      },
+    });
+    const submit = (params: object) => call("provega_submitIntent", params);
+    const cases: readonly (readonly [keyof typeof REFUSAL, string, () => ReturnType<typeof post>])[] = [
+      ["UnknownField", "a stray member of a control", () => call("provega_control", control({ force: true }))],
+      ["InvalidParams", "an action of nobody", () => call("provega_control", control({ action: "liquidate" }))],
+      ["StaleControl", "a control of another time", () => call("provega_control", control({ time: "1" }))],
+      ["UnknownAccount", "a control of nobody's account", () => call("provega_control", control({ account: 77 }))],
+      ["BadSignature", "a control that nobody signed", () => call("provega_control", control())],
+      ["UnwantedSum", "a spot sum that settles nothing", () => call("provega_publishSums", sum({ timestamp: "5" }))],
+      ["FutureReport", "a spot sum of tomorrow", () => call("provega_publishSums", sum())],
+      ["UnknownField", "a stray member of a spot sum", () => call("provega_publishSums", sum({ spot: "1" }))],
+      [
+        "InvalidParams",
+        "an order of the board that is no JSON",
+        () => call("provega_board", { operation: "list it", signature: `0x${"00".repeat(65)}` }),
+      ],
+      [
+        "NotOperator",
+        "an order of the board by a stranger",
+        () =>
+          call("provega_board", {
+            operation: JSON.stringify({ kind: "list", series: "BTC-27MAR26-70000-C", cap: "1", time: time() }),
+            signature: `0x${"11".repeat(65)}`,
+          }),
+      ],
+      ["OutOfRange", "a spread of one leg", () => submit(spread({ legs: [{ series: venue.names[0], ratio: "1" }] }))],
+      [
+        "OutOfRange",
+        "a ratio beyond its width",
+        () => submit(spread({ legs: [{ series: venue.names[0], ratio: "2048" }] })),
+      ],
+      ["UnknownField", "a side in a spread", () => submit(spread({ side: "buy" }))],
+      [
+        "UnknownSeries",
+        "a leg that is not listed",
+        () =>
+          submit(
+            spread({
+              legs: [
+                { series: venue.names[0], ratio: "1" },
+                { series: "BTC-27FEB26-1-C", ratio: "1" },
+              ],
+            }),
+          ),
+      ],
+      ["BadSignature", "a spread that nobody signed", () => submit(spread({}))],
+      [
+        "BadBulkPath",
+        "a path that does not lead up from the intent",
+        () => submit({ ...submission(1_000n), bulk: { index: 0, children: [["1", "2", "3", "4"]] } }),
+      ],
+      [
+        "UnknownAsk",
+        "a quote for nobody",
+        () => call("provega_quote", { ...submission(1_000n, () => undefined, { postOnly: false }), ask: 99 }),
+      ],
+      [
+        "InvalidParams",
+        "intents of two accounts under one signature",
+        () => {
+          const [one, other] = [0, 1].map((account) =>
+            wireIntent(venue.order(account, 1_000n), () => venue.names[0] ?? ""),
+          );
+          return call("provega_massQuote", {
+            intents: [one, other],
+            signature: { r8: ["0", "1"], s: "0" },
+            clientOrderId: "two",
+          });
+        },
+      ],
+    ];
+    for (const [code, what, ask] of cases) it(`${code}: ${what}`, () => refuses(code, ask));
   });
 
   describe("refuses reads of what is not there", () => {

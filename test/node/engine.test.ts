@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isCrossed } from "#rollup-node/engine/book.ts";
-import type { Event } from "#rollup-node/engine/types.ts";
 import type { Refused } from "#rollup-node/engine/refusal.ts";
+import type { Event } from "#rollup-node/engine/types.ts";
 import { NOW, PARAMETERS } from "#test/support/world.ts";
 import { EngineRun, isRefused, USD } from "./support/engine.ts";
 

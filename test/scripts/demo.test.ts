@@ -51,7 +51,16 @@ const account = (id: number, cash: string, positions: AccountView["positions"]):
   sessions: [],
   openOrders: [],
   positions,
-  margin: { cash, equity: cash, health: cash, maintenance: "0", initial: "0", available: "0", isHealthy: true, worstScenario: [-1] },
+  margin: {
+    cash,
+    equity: cash,
+    health: cash,
+    maintenance: "0",
+    initial: "0",
+    available: "0",
+    isHealthy: true,
+    worstScenario: [-1],
+  },
 });
 const step = (number: number, kind: "marks" | "trade", trades: readonly number[], transaction: string): StepView => ({
   number,
@@ -98,7 +107,9 @@ const good: Summary = {
   series: scenes.flatMap((each) => seriesRows(each, marksView(1, each))),
   accounts: accountRows(parameters, scene, [
     account(0, "1000000000", []),
-    account(7, "9000000000", [{ series: SERIES_NAMES[1], slot: 1, size: "-10000", mark: "0", index: "0", funding: null }]),
+    account(7, "9000000000", [
+      { series: SERIES_NAMES[1], slot: 1, size: "-10000", mark: "0", index: "0", funding: null },
+    ]),
   ]),
   steps: [
     step(1, "trade", [], "0xa"),
@@ -159,7 +170,7 @@ describe("closing table", () => {
       [{ l1Root: "9", rebuiltRoot: "9" }, /the root on L1 is the node's/],
       [{ rebuiltRoot: "9" }, /rebuilt from L1 alone/],
       [{ status: { ...good.status, quarantined: 1 } }, /nothing was quarantined/],
-      [{ trades: good.trades.slice(3) }, /at least 60 trades are final/],
+      [{ trades: good.trades.slice(0, 59) }, /at least 60 trades are final/],
       [{ refusals: [] }, /exactly one order was refused/],
       [{ series: seriesRows(scene, marksView(1.5)) }, /at least 90 % of the proved marks/],
     ];

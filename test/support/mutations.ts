@@ -106,10 +106,11 @@ const otherSeries = ({ intent }: Execution, state: State, random: Random): bigin
 const isSelfTrade = ({ lanes }: TradeStep): boolean => lanes.length === 2 && lanes[0]?.account === lanes[1]?.account;
 
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
-  size: ofExecution(isOrder, (execution, _, random) => ({
-    ...execution,
-    size: execution.size + (random.chance(0.5) ? 1n : -1n) * random.amount(1n, 1_000n),
-  })),
+  size: ofExecution(isOrder, (execution, _, random) => {
+    const [lots, more] = [abs(execution.size), random.amount(1n, 1_000n)];
+    const other = random.chance(0.5) && lots > more ? lots - more : lots + more;
+    return { ...execution, size: execution.size < 0n ? -other : other };
+  }),
   "size of nothing": ofExecution(
     (execution) => !isTrade(execution),
     (execution) => ({ ...execution, size: 1n }),

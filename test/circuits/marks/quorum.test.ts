@@ -74,6 +74,23 @@ describe("Quorum", () => {
     assert.deepEqual([quorum.loose(by(0, 1, 2)), quorum.loose(by(0, 1, 2, 3))], [[], []]));
 });
 
+describe("Majority", () => {
+  it("is half of those who take part, rounded up, and of fewer than 2 f + 1 none", async () => {
+    for (const [n, f] of [
+      [4, 1],
+      [5, 1],
+      [7, 2],
+    ] as const) {
+      const majority = await circuit("marks/quorum.circom", "Majority", [n, f]);
+      for (let count = 0; count <= n; count++) {
+        const isSigned = Array.from({ length: n }, (_, oracle) => (oracle < count ? 1n : 0n));
+        if (count < 2 * f + 1) majority.rejects({ isSigned }, "CheckMajority/Uint/CheckRange");
+        else assert.equal(majority.read({ isSigned }, ["half"]).half, BigInt(Math.ceil(count / 2)));
+      }
+    }
+  });
+});
+
 describe("Oldest", () => {
   let oldest: Circuit;
   let check: Circuit;

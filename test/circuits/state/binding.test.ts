@@ -26,6 +26,7 @@ describe("BindWords", () => {
   for (const [kind, profile] of [
     ["trade", PROFILE.tiny],
     ["marks", PROFILE.tiny],
+    ["board", PROFILE.tiny],
     ["trade", PROFILE.devnet],
   ] as const) {
     const { used, padded } = wordCapacity(kind, profile);

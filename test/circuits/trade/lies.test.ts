@@ -2,47 +2,54 @@ import assert from "node:assert/strict";
 import { FIELD, PROFILE } from "#protocol/params.ts";
 import type { State } from "#protocol/state.ts";
 import { applyTrade, type TradeStep } from "#protocol/trade.ts";
-import type { CircuitInput } from "#prover/calculator.ts";
+import type { SignalValue } from "#prover/calculator.ts";
 import { tradeInput } from "#prover/trade-input.ts";
-import { type Circuit, circuit } from "#test/support/circuit.ts";
+import type { Circuit } from "#test/support/circuit.ts";
 import { forgeTrade } from "#test/support/forge.ts";
 import type { Refusal } from "#test/support/refusals.ts";
 import { REFUSED_STEPS } from "#test/support/refused-steps.ts";
 import { tradeStep } from "#test/support/trade-circuit.ts";
 import {
+  backstop,
   cancel,
   deposit,
+  forced,
   lane,
   markPrice,
-  NOW,
-  PARAMETERS,
   register,
   run,
   signed,
+  socialised,
   step,
+  taken,
   trade,
   USD_CASH,
   withdraw,
   worldState,
 } from "#test/support/world.ts";
 
-type Signal = CircuitInput[string];
-type Input = Record<string, Signal>;
-/** One number of an input. */
-type Place = { readonly name: string; readonly path: readonly number[]; readonly value: bigint };
+type Input = Record<string, SignalValue>;
+type Path = readonly (string | number)[];
+/** One number of an input; the path ends with its name, or with its place in an array. */
+type Place = { readonly path: Path; readonly value: bigint };
 
-const placesOf = (name: string, signal: Signal, path: readonly number[] = []): Place[] => {
-  if (typeof signal === "bigint") return [{ name, path, value: signal }];
-  return (signal as readonly Signal[]).flatMap((item, at) => placesOf(name, item, [...path, at]));
+const placesOf = (signal: SignalValue, path: Path = []): Place[] => {
+  if (typeof signal === "bigint") return [{ path, value: signal }];
+  if (Array.isArray(signal)) return signal.flatMap((item: SignalValue, at) => placesOf(item, [...path, at]));
+  return Object.entries(signal).flatMap(([name, item]) => placesOf(item, [...path, name]));
 };
-const withValue = (signal: Signal, [at, ...rest]: readonly number[], value: bigint): Signal =>
-  at === undefined
-    ? value
-    : (signal as readonly Signal[]).map((item, each) => (each === at ? withValue(item, rest, value) : item));
-const changed = (input: Input, name: string, path: readonly number[], value: bigint): Input => ({
-  ...input,
-  [name]: withValue(input[name] ?? [], path, value),
-});
+const withValue = (signal: SignalValue, [at, ...rest]: Path, value: SignalValue): SignalValue => {
+  if (at === undefined) return value;
+  if (Array.isArray(signal))
+    return signal.map((item: SignalValue, each) => (each === at ? withValue(item, rest, value) : item));
+  const bus = signal as Input;
+  return { ...bus, [at]: withValue(bus[at] ?? 0n, rest, value) };
+};
+const changed = (input: Input, path: Path, value: SignalValue): Input => withValue(input, path, value) as Input;
+const valueAt = (signal: SignalValue, path: Path): SignalValue =>
+  path.reduce((so, at) => (so as Record<string | number, SignalValue>)[at] ?? 0n, signal);
+/** The last name on a path. */
+const nameOf = (path: Path): string => path.findLast((at) => typeof at === "string") ?? "";
 
 const honest = ({ state, step }: { readonly state: State; readonly step: TradeStep }): Input => ({
   ...tradeInput(applyTrade(state, step).trace),
@@ -53,27 +60,55 @@ const aTrade = (state = world()) => ({
   state,
   step: trade(state, { slot: 2, lots: 10n, price: markPrice(state, 2), buyer: 0, seller: 1, nonce: 1n }),
 });
+/** A short that has sunk is bought back, from a backstop. */
+const aLiquidation = () => {
+  const state = worldState({
+    accounts: [
+      { cash: 3_000n * USD_CASH, positions: [0n, 0n, -10_000n] },
+      { cash: 900_000n * USD_CASH, positions: [0n, 0n, 10_000n] },
+    ],
+  });
+  const price = markPrice(state, 2) + 300n;
+  const offer = signed(state, backstop(state, 1, 1n, 5_000n, 40n));
+  return {
+    state,
+    step: step(state, [
+      lane(0, [forced(2, 1_000n, price, 7n)]),
+      lane(1, [taken(offer, { slot: 2, size: -1_000n, price })]),
+    ]),
+  };
+};
 const aCancel = (state = world()) => ({
   state,
   step: step(state, [lane(0, [run(signed(state, cancel(state, 0, 1n)))])]),
 });
 
-/** Inputs that do not decide anything: a registration point where nothing registers, the loss before a lane that meets initial margin,
- *  and holding oneself to the rules of a sinking account. */
-const UNDECIDED = ["b", "isLossBefore", "isReducing"];
+/**
+ * Inputs that do not decide anything: a point where no key is written, the loss before a lane that meets initial margin, holding
+ * oneself to the rules of a sinking account, saying of a slot in which nothing happens that it does not trade, by which of two
+ * bounds open interest is within both, and whether a fund without a debt to pay suffices for it.
+ */
+const UNDECIDED = ["b", "isLossBefore", "isReducing", "isTrading", "isCapped", "isInsured"];
 /** Where nothing is executed: terms that nothing signs. */
 const IDLE = [
   "validUntil",
   "isPostOnly",
   "isIoc",
-  "isSell",
-  "orderSize",
-  "limit",
-  "feePerLot",
-  "withdrawal",
+  "isReduceOnly",
+  "isFok",
+  "low",
+  "high",
+  "price",
+  "isSigner",
+  "isBulk",
+  "bulkChildren",
+  "bulkBits",
   "r8",
   "s",
 ];
+/** A path from an intent that is signed alone, and limits that no request sets. */
+const isUnused = (path: Path): boolean =>
+  ["bulkChildren", "bulkBits"].includes(nameOf(path)) || path.slice(-2).join(".") === "asked.limits";
 
 describe("TradeStep, against a prover who lies", () => {
   let tiny: Circuit;
@@ -94,22 +129,19 @@ describe("TradeStep, against a prover who lies", () => {
   describe("pins every input that decides anything", () => {
     const free = (input: Input): readonly Place[] => {
       assert(accepts(input));
-      return Object.entries(input)
-        .flatMap(([name, signal]) => placesOf(name, signal))
-        .filter(({ name, path, value }) => {
-          const others = [(value + 1n) % FIELD, value < 2n ? 1n - value : FIELD - value];
-          return others.some((other) => other !== value && accepts(changed(input, name, path, other)));
-        });
+      return placesOf(input).filter(({ path, value }) => {
+        const other = value < 2n ? 1n - value : (value + 1n) % FIELD;
+        return accepts(changed(input, path, other));
+      });
     };
+    const names = (places: readonly Place[]) => [...new Set(places.map(({ path }) => path.join(".")))];
+    const decided = ({ path }: Place): boolean => !UNDECIDED.includes(nameOf(path)) && !isUnused(path);
 
     it("of a trade", function () {
       this.timeout(240_000).slow(60_000);
       const places = free(honest(aTrade()));
-      assert(places.some(({ name }) => name === "isLossBefore"));
-      assert.deepEqual(
-        places.filter(({ name }) => !UNDECIDED.includes(name)),
-        [],
-      );
+      assert(places.some(({ path }) => nameOf(path) === "isLossBefore"));
+      assert.deepEqual(names(places.filter(decided)), []);
     });
 
     it("of a trade that lets a sinking account reduce", function () {
@@ -121,15 +153,23 @@ describe("TradeStep, against a prover who lies", () => {
         ],
       });
       const input = honest(aTrade(state));
-      assert.deepEqual(input["isReducing"], [1n, 0n]);
-      const places = free(input).filter(
-        ({ name, path }) => !UNDECIDED.includes(name) || (name !== "b" && path[0] === 0),
-      );
+      assert.equal(valueAt(input, ["visit", 0, "isReducing"]), 1n);
       // Of the sinking account the loss before may only be understated, which makes the bar higher.
-      assert.deepEqual(
-        places.filter(({ name }) => name !== "isLossBefore"),
-        [],
+      const places = free(input).filter(
+        (place) => decided(place) || (nameOf(place.path) === "isReducing" && place.path[1] === 0),
       );
+      assert.deepEqual(names(places), []);
+    });
+
+    it("of a liquidation that a backstop takes", function () {
+      this.timeout(240_000).slow(60_000);
+      const input = honest(aLiquidation());
+      assert.equal(valueAt(input, ["visit", 0, "wish", 0, "isForced"]), 1n);
+      // Nobody signs what is forced.
+      const places = free(input).filter(
+        (place) => decided(place) && !(place.path[1] === 0 && IDLE.includes(nameOf(place.path))),
+      );
+      assert.deepEqual(names(places), []);
     });
 
     it("of a registration and a cancel", function () {
@@ -138,12 +178,13 @@ describe("TradeStep, against a prover who lies", () => {
       const lanes = [lane(3, [], register(3, 5n * USD_CASH)), lane(0, [run(signed(state, cancel(state, 0, 1n)))])];
       const places = free(honest({ state, step: step(state, lanes) }));
       // Nobody holds a position: every scenario is as bad as none.
-      const wanting = places.filter(({ name, path }) => {
-        if (name === "b") return path[0] === 0;
-        if (IDLE.includes(name)) return path[0] !== 0;
-        return ![...UNDECIDED, "isLossAfter"].includes(name);
+      const wanting = places.filter((place) => {
+        const name = nameOf(place.path);
+        if (name === "b") return place.path[1] === 0;
+        if (IDLE.includes(name) && place.path[2] === "wish") return place.path[1] !== 0 && decided(place);
+        return decided(place) && name !== "isLossAfter";
       });
-      assert.deepEqual(wanting, []);
+      assert.deepEqual(names(wanting), []);
     });
   });
 
@@ -159,10 +200,14 @@ describe("TradeStep, against a prover who lies", () => {
       ]),
       "of a step with a padding lane": aCancel().step,
     };
-    for (const [name, each] of Object.entries(steps)) {
+    const cases = [
+      ...Object.entries(steps).map(([name, each]) => [name, { state, step: each }] as const),
+      ["of a liquidation that a backstop takes", aLiquidation()] as const,
+    ];
+    for (const [name, each] of cases) {
       it(name, function () {
-        this.timeout(60_000).slow(30_000);
-        const input = honest({ state, step: each });
+        this.timeout(120_000).slow(30_000);
+        const input = honest(each);
         assert.deepEqual(
           tiny.loose(input).filter((wire) => !isInverse(wire)),
           [],
@@ -183,22 +228,33 @@ describe("TradeStep, against a prover who lies", () => {
       const { state, step } = make();
       return { ...tradeInput(forgeTrade(state, step)) };
     };
+    const bits = [0n, 1n];
+    const chosen = [
+      [0n, 0n],
+      [1n, 0n],
+      [0n, 1n],
+    ];
+    const lies = bits.flatMap((first) =>
+      bits.flatMap((second) =>
+        chosen.flatMap((before) => chosen.map((after) => ({ isReducing: [first, second], before, after }))),
+      ),
+    );
     for (const each of ofMargin) {
       it(`on ${each.name}`, () => {
         const input = forgedOf(each);
-        const bits = [0n, 1n];
-        const chosen = [
-          [0n, 0n],
-          [1n, 0n],
-          [0n, 1n],
-        ];
-        for (const isReducing of bits.flatMap((first) => bits.map((second) => [first, second]))) {
-          for (const before of chosen) {
-            for (const after of chosen) {
-              const lie = { ...input, isReducing, isLossBefore: [[before], [before]], isLossAfter: [[after], [after]] };
-              assert.equal(accepts(lie), false, `isReducing ${isReducing}, before ${before}, after ${after}`);
-            }
-          }
+        const visits = input["visit"] as readonly Input[];
+        for (const { isReducing, before, after } of lies) {
+          const visit = visits.map((honest, at) => ({
+            ...honest,
+            isReducing: isReducing[at] ?? 0n,
+            isLossBefore: [before],
+            isLossAfter: [after],
+          }));
+          assert.equal(
+            accepts({ ...input, visit }),
+            false,
+            `isReducing ${isReducing}, before ${before}, after ${after}`,
+          );
         }
       })
         .timeout(120_000)
@@ -206,21 +262,28 @@ describe("TradeStep, against a prover who lies", () => {
     }
 
     it("takes only the worst scenario after the lane", () => {
-      const input = honest(aTrade());
       for (const lie of [
         [0n, 0n],
         [1n, 1n],
       ])
         tiny.rejects(
-          { ...input, isLossAfter: [[lie], [[0n, 1n]]] },
+          changed(honest(aTrade()), ["visit", 0, "isLossAfter", 0], lie),
           "CheckWorstLoss/Uint/CheckRange",
           "CheckWorstLoss/CheckActualLoss/Bool",
         );
     });
+
+    it("writes off nothing that is not owed", () => {
+      tiny.rejects(changed(honest(aCancel()), ["visit", 0, "isWrittenOff"], 1n), "Lane", "UpdatePath/CheckChild");
+      const empty = worldState({ accounts: [{ cash: 0n }] });
+      const visit = honest({ state: empty, step: step(empty, [lane(0, [])]) });
+      tiny.rejects(changed(visit, ["visit", 0, "isWrittenOff"], 1n), "CheckWriteOff/Uint/CheckRange");
+    });
   });
 
   describe("keeps order among lanes", () => {
-    const idle = (input: Input, isUsed: readonly bigint[]): Input => ({ ...input, isUsed });
+    const idle = (input: Input, isUsed: readonly bigint[]): Input =>
+      isUsed.reduce((so, value, at) => changed(so, ["visit", at, "isUsed"], value), input);
     it("uses the first lane", () => {
       tiny.rejects(idle(honest({ state: world(), step: step(world(), [lane(0, [])]) }), [0n, 0n]), "TradeStep");
     });
@@ -235,57 +298,38 @@ describe("TradeStep, against a prover who lies", () => {
     });
     it("consumes no request in a lane that is not used", () => {
       const input = honest({ state: world(), step: step(world(), [lane(0, [])]) });
-      tiny.rejects({ ...input, isDeposit: [0n, 1n], amount: [0n, 5n] }, "Lane");
+      const asked = ["visit", 1, "asked"] as const;
+      tiny.rejects(changed(changed(input, [...asked, "isDeposit"], 1n), [...asked, "amount"], 5n), "Lane");
     });
     it("opens no account twice from the same root (attack 31)", () => {
       const state = world();
       const input = honest({ state, step: step(state, [lane(0, [], deposit(0, 5n)), lane(0, [], deposit(0, 7n))]) });
-      const { accountChildren, cash } = input as { accountChildren: Signal[]; cash: Signal[] };
-      tiny.rejects(
-        { ...input, accountChildren: [accountChildren[0] ?? [], accountChildren[0] ?? []] },
-        "UpdatePath/CheckChild",
-        "Lane",
-      );
-      tiny.rejects({ ...input, cash: [cash[0] ?? 0n, cash[0] ?? 0n] }, "UpdatePath/CheckChild");
+      const first = (name: string) => valueAt(input, ["visit", 0, name]);
+      const second = (name: string, value: SignalValue) => changed(input, ["visit", 1, name], value);
+      tiny.rejects(second("accountChildren", first("accountChildren")), "UpdatePath/CheckChild", "Lane");
+      tiny.rejects(second("cash", first("cash")), "UpdatePath/CheckChild");
     });
     it("opens no leaf of another account, and no node in its place (attacks 31, 32)", () => {
       const input = honest(aCancel());
-      const { accountBits, accountChildren } = input as { accountBits: bigint[][]; accountChildren: bigint[][][] };
-      const [first = [], second = []] = accountBits;
-      tiny.rejects({ ...input, accountBits: [first.with(0, 1n), second] }, "UpdatePath/CheckChild", "EdDSAPoseidon");
-      tiny.rejects({ ...input, accountBits: [first.with(0, 2n), second] }, "EdDSAPoseidon", "Lane/Bool");
-      const [[leaves = [], nodes = []] = [], other = []] = accountChildren;
-      tiny.rejects({ ...input, accountChildren: [[nodes, leaves], other] }, "UpdatePath/CheckChild", "Lane");
+      const digit = (value: bigint) => changed(input, ["visit", 0, "accountBits", 0], value);
+      tiny.rejects(digit(1n), "UpdatePath/CheckChild", "EdDSAPoseidon");
+      tiny.rejects(digit(2n), "EdDSAPoseidon", "Lane/Bool");
+      const children = valueAt(input, ["visit", 0, "accountChildren"]) as readonly SignalValue[];
+      tiny.rejects(
+        changed(input, ["visit", 0, "accountChildren"], children.toReversed()),
+        "UpdatePath/CheckChild",
+        "Lane",
+      );
     });
-  });
-});
-
-describe("CheckStale", () => {
-  let check: Circuit;
-  before(async () => {
-    check = await circuit("trade/step.circom", "CheckStale", []);
-  });
-  const input = (age: bigint, isStale: bigint) => ({
-    timestamp: NOW,
-    marksTimestamp: NOW - age,
-    maxAge: PARAMETERS.maxMarksAge,
-    isStale,
-  });
-  it("has one witness on either side of the age allowed, and never the other", () => {
-    for (const more of [-PARAMETERS.maxMarksAge, -1n, 0n, 1n, NOW - PARAMETERS.maxMarksAge]) {
-      const age = PARAMETERS.maxMarksAge + more;
-      const isStale = more > 0n ? 1n : 0n;
-      assert.equal(check.read(input(age, isStale), ["out"]).out, isStale);
-      check.rejects(input(age, 1n - isStale), "CheckStale/Uint/CheckRange");
-    }
-    check.rejects(input(1n, 2n), "CheckStale/Bool");
-  });
-  it("takes marks of the future for fresh", () => {
-    assert.equal(check.read(input(-5n, 0n), ["out"]).out, 0n);
-    check.rejects(input(-5n, 1n), "CheckStale/Uint/CheckRange");
-  });
-  it("leaves no signal free", () => {
-    assert.deepEqual(check.movable(input(1n, 0n)), []);
-    assert.deepEqual(check.movable(input(NOW, 1n)), []);
+    it("changes nothing in a padding lane: no account earns there what no word tells (attack 34)", () => {
+      const state = socialised(
+        worldState({ accounts: [{ cash: 9n }, { cash: 100_000n * USD_CASH, positions: [10_000n] }] }),
+        0,
+        "long",
+        5n,
+      );
+      const visits = honest({ state, step: step(state, [lane(0, []), lane(1, [])]) });
+      tiny.rejects(idle(visits, [1n, 0n]), "Lane");
+    });
   });
 });
