@@ -22,17 +22,17 @@ const PRICES = ["btc-1h-2020-03.csv", "btc-1h-2025-10.csv", "btc-1h-2026-02.csv"
 const FUNDING = ["btc-funding-2020-03.csv"] as const;
 
 const read = (name: string): string => readFileSync(new URL(name, FOLDER), "utf8");
-const rowsOf = (text: string): Record<string, string>[] => parse(text, { columns: true, comment: "#" });
-
-/** Ascending by time. Throws `BadPrices` on what is no file of hourly bars. */
-export function parsePrices(text: string): readonly HourlyPrice[] {
-  let rows: Record<string, string>[];
+function rowsOf(text: string): Record<string, string>[] {
   try {
-    rows = rowsOf(text);
+    return parse(text, { columns: true, comment: "#" });
   } catch (cause) {
     throw new MarketError("BadPrices", `not a CSV file: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
-  const prices = rows.map((row) => ({ time: Number(row["ts_unix"]) + HOUR, close: Number(row["close"]) }));
+}
+
+/** Ascending by time. Throws `BadPrices` on what is no file of hourly bars. */
+export function parsePrices(text: string): readonly HourlyPrice[] {
+  const prices = rowsOf(text).map((row) => ({ time: Number(row["ts_unix"]) + HOUR, close: Number(row["close"]) }));
   const bad = prices.findIndex(
     ({ time, close }, at) => !(Number.isInteger(time) && close > 0 && time > (prices[at - 1]?.time ?? 0)),
   );
@@ -44,11 +44,16 @@ export function parsePrices(text: string): readonly HourlyPrice[] {
   return prices;
 }
 
-export const parseFunding = (text: string): readonly FundingRate[] =>
-  rowsOf(text).map((row) => ({
+/** Throws `BadPrices` on what is no file of funding rates. */
+export function parseFunding(text: string): readonly FundingRate[] {
+  const rates = rowsOf(text).map((row) => ({
     time: Math.round(Date.parse(`${(row["Date"] ?? "").slice(0, 19).replace(" ", "T")}${FUNDING_CLOCK}`) / 1000),
     rate: Number(row["Funding Rate"]),
   }));
+  if (rates.some(({ time, rate }) => Number.isNaN(time + rate)))
+    throw new MarketError("BadPrices", "a file of funding has the columns Date and Funding Rate");
+  return rates;
+}
 
 /** The committed prices that reach over `[from, to]`, unix seconds. Throws `PricesMissing`. */
 export function loadPrices(from: number, to: number): readonly HourlyPrice[] {

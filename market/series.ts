@@ -1,5 +1,5 @@
 /**
- * The eight series of the demonstration: per expiry the same strikes, puts below and calls above the money of the first
+ * The eight series of the demonstration: seven options of two expiries, puts below and calls above the money of the first
  * snapshot, near the money and in the wings; and the perpetual. Slot order.
  * @module
  */

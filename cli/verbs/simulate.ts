@@ -1,6 +1,6 @@
 /** `provega simulate`: a whole market in one process, driven by real prices, without proofs or with some. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { type HourlyPrice, loadFunding, loadPrices, parsePrices } from "#market/hourly.ts";
+import { loadFunding, loadPrices, parseFunding, parsePrices } from "#market/hourly.ts";
 import type { StepTrace } from "#protocol/transition.ts";
 import { formatDecimal, units } from "#scripts/format.ts";
 import { progressBar } from "#scripts/progress-bar.ts";
@@ -18,6 +18,7 @@ import { type CommonOptions, declare, print, type Verb } from "../verb.ts";
 
 type Options = CommonOptions & {
   readonly prices?: string;
+  readonly funding?: string;
   readonly around: string;
   readonly days: string;
   readonly accounts: string;
@@ -35,6 +36,10 @@ export const simulate: Verb = (program, context) => {
     "provega simulate --around 2020-03-12 --accounts 500 --plot crash.svg",
   )
     .option("--prices <file>", "CSV of hourly bars: ts_unix, close (default: three committed fortnights)")
+    .option(
+      "--funding <file>",
+      "CSV of what a perpetual paid per eight hours: Date (UTC+3), Funding Rate (default: March 2020)",
+    )
     .option("--around <date>", "day in question; a third of the days lies before it", "2020-03-12")
     .option("--days <n>", "days to play", "6")
     .option("--accounts <n>", `accounts, at least ${LEAST_ACCOUNTS}`, "300")
@@ -84,9 +89,10 @@ function played(options: Options, context: Context, onStep: (trace: StepTrace) =
     throw new UsageError(`--accounts is ${accounts}; a market has at least ${LEAST_ACCOUNTS}`);
   const window = windowOf(options.around, parseCount(options.days, "--days"));
   const prices =
-    options.prices === undefined ? loadPrices(window.from - HISTORY, window.to) : readPrices(options.prices);
+    options.prices === undefined ? loadPrices(window.from - HISTORY, window.to) : parsePrices(readText(options.prices));
+  const funding = options.funding === undefined ? loadFunding() : parseFunding(readText(options.funding));
   const simulation = new Simulation({
-    path: pathOf(prices, loadFunding(), window),
+    path: pathOf(prices, funding, window),
     accounts,
     seed: parseCount(options.seed, "--seed"),
     ...(options.insurance === undefined ? {} : { insurance: parseCount(options.insurance, "--insurance") }),
@@ -100,14 +106,12 @@ function played(options: Options, context: Context, onStep: (trace: StepTrace) =
 
 const secretOf = (account: number): Uint8Array => Participant.secretOf(account);
 
-function readPrices(path: string): readonly HourlyPrice[] {
-  let csv: string;
+function readText(path: string): string {
   try {
-    csv = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (cause) {
     throw new CliError("FileMissing", `cannot read ${path}`, { cause });
   }
-  return parsePrices(csv);
 }
 
 const titleOf = ({ around, accounts, seed }: Options): string =>

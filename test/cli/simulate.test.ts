@@ -63,7 +63,8 @@ describe("provega simulate", function () {
     assert.deepEqual(await refused("--around", "2021-05-19"), [1, "PricesMissing"]);
     assert.deepEqual(await refused("--prices", join(folder, "none.csv")), [1, "FileMissing"]);
     writeFileSync(join(folder, "bad.csv"), "a,b\n1,2\n");
-    assert.deepEqual(await refused("--prices", join(folder, "bad.csv")), [1, "BadPrices"]);
+    for (const file of ["--prices", "--funding"])
+      assert.deepEqual(await refused(file, join(folder, "bad.csv")), [1, "BadPrices"]);
   });
 
   it("names the missing keys before it plays anything", async () => {

@@ -100,8 +100,9 @@ describe("option chain", () => {
 
   it("keeps eight decimals of USD exactly", () => assert.equal(toSpot(76784.67920248), 7678467920248n));
 
-  it("finds every traded series in every snapshot, and no other", () => {
-    for (const snapshot of snapshots) for (const series of SERIES) assert.ok(quoteFor(snapshot, series).bid > 0);
+  it("finds every traded option in every snapshot, and no other", () => {
+    const options = SERIES.filter(({ kind }) => kind !== "perpetual");
+    for (const snapshot of snapshots) for (const series of options) assert.ok(quoteFor(snapshot, series).bid > 0);
     const [first] = snapshots;
     assert.throws(() => first && quoteFor(first, parseSeries("BTC-27FEB26-71234-C")), /has no quote of call 71234/);
   });
