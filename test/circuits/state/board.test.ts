@@ -85,7 +85,7 @@ for (const { series } of [PROFILE.tiny, PROFILE.devnet, PROFILE.mainnet]) {
       ];
       for (const { tag, column, hash } of columns) {
         const quadruples = await circuit(FILE, "QuadruplesHash", [tag, series]);
-        const input = (board: Board) => ({ values: board.map(column) });
+        const input = (board: Board) => ({ value: board.map(column) });
         fc.assert(
           fc.property(boards(series), (board) => assert.equal(quadruples.read(input(board), ["out"]).out, hash(board))),
           { numRuns: 10 },
