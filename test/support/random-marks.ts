@@ -18,6 +18,7 @@ import { isPerpetualSlot, type Profile, type ProfileName } from "#protocol/param
 import { type Report, type ReportedExpiry, reportMessage, type SignedReport } from "#protocol/report.ts";
 import { sign } from "#protocol/signature.ts";
 import type { State } from "#protocol/state.ts";
+import { isNonNegative } from "#protocol/svi.ts";
 import type { Random } from "./random.ts";
 import { binary } from "./surfaces.ts";
 import { DOMAIN, NOW, ORACLE_SECRETS, PARAMETERS, worldState } from "./world.ts";
@@ -46,13 +47,15 @@ function randomSurface(random: Random, seconds: number): ReportedExpiry["svi"] {
   const total = Math.min(vol * vol * years, 10);
   const [b, rho, sigma] = [total * real(random, 0, 1.5), real(random, -0.99, 0.99), real(random, 0, 1)];
   const lowest = -Math.min(0.1 * total, 0.9 * b * sigma * Math.sqrt(1 - rho * rho));
-  return {
+  const svi = {
     a: binary(real(random, lowest, total)),
     b: binary(b),
     rho: binary(rho),
     m: binary(real(random, -0.5, 0.5)),
     sigma: binary(sigma),
   };
+  // Of tiny variances the roundings may leave a negative minimum.
+  return isNonNegative(svi) ? svi : { ...svi, a: 0n };
 }
 
 function randomExpiry(random: Random, expiry: bigint, now: bigint, spot: number): ReportedExpiry {
