@@ -189,7 +189,11 @@ describe("kill -9", function () {
   it("WrongDeployment: this set-up's keys are not those that the contract verifies with", async () => {
     const config = configured({});
     const { chainId, rollup: address, token, domain } = rollup.deployment;
-    const verifyingKeys = { marks: `0x${"01".repeat(32)}`, trade: `0x${"02".repeat(32)}` };
+    const verifyingKeys = {
+      marks: `0x${"01".repeat(32)}`,
+      trade: `0x${"02".repeat(32)}`,
+      board: `0x${"03".repeat(32)}`,
+    };
     const sequencer = await Sequencer.open(config.dataFolder, async () => ({
       ...{
         type: "deployment",
