@@ -5,6 +5,7 @@ import { submitParams } from "#rollup-node/client.ts";
 import type { AskView } from "#rollup-node/wire.ts";
 import { DIGITS, day, price as priceText, units } from "#scripts/format.ts";
 import { table } from "#scripts/table.ts";
+import { control } from "../control.ts";
 import { parseCount, parseDecimal, parsePositive } from "../decimal.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { headOf, readTerms, type TermsOptions, withTerms } from "../intents.ts";
@@ -18,7 +19,6 @@ import {
   withNode,
   withWallet,
 } from "../verb.ts";
-import { control } from "./kill.ts";
 import { type NamedLeg, readLegs, withLegs } from "./spread.ts";
 
 type AskOptions = WalletOptions & TermsOptions & { readonly for: string };
