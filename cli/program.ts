@@ -12,8 +12,10 @@ import { bench } from "./verbs/bench.ts";
 import { board } from "./verbs/board.ts";
 import { book } from "./verbs/book.ts";
 import { cancel } from "./verbs/cancel.ts";
+import { close } from "./verbs/close.ts";
 import { deposit } from "./verbs/deposit.ts";
 import { collect, contribute } from "./verbs/funds.ts";
+import { keepAlive } from "./verbs/keep-alive.ts";
 import { key } from "./verbs/key.ts";
 import { kill } from "./verbs/kill.ts";
 import { marks } from "./verbs/marks.ts";
@@ -47,8 +49,10 @@ const VERBS: readonly Verb[] = [
   rfq,
   quote,
   cancel,
+  keepAlive,
   kill,
   stop,
+  close,
   session,
   withdraw,
   backstop,
@@ -69,8 +73,8 @@ const VERBS: readonly Verb[] = [
   bench,
 ];
 
-/** Runs one command and returns its exit code. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
+/** All verbs. Says what it has to say through the context, and throws where the process would end. */
+export function commandLine(context: Context): Command {
   const program = new Command("provega")
     .description("Options and perpetuals on a validity rollup: pricing, margin and every step proved.")
     .showHelpAfterError("(--help shows what is right)");
@@ -79,6 +83,12 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   quiet(program);
   for (const verb of VERBS) verb(program, context);
   for (const command of program.commands) for (const each of [command, ...command.commands]) quiet(each);
+  return program;
+}
+
+/** Runs one command and returns its exit code. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const program = commandLine(context);
   try {
     await program.parseAsync([...args], { from: "user" });
     return EXIT.done;

@@ -60,7 +60,7 @@ export function accountText(view: AccountView): string {
   return parts.join("\n\n");
 }
 
-export const ordersText = (orders: readonly OrderView[]): string =>
+const ordersText = (orders: readonly OrderView[]): string =>
   table(
     [
       { title: "order", align: "left" },
@@ -82,7 +82,7 @@ export const ordersText = (orders: readonly OrderView[]): string =>
     ]),
   );
 
-export const tradesText = (trades: readonly TradeView[]): string =>
+const tradesText = (trades: readonly TradeView[]): string =>
   table(
     [
       { title: "trade", align: "left" },

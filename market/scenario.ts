@@ -112,7 +112,7 @@ export type Scene = {
 /** Most that any party signs for, 1e-6 USDC per lot: 30 USDC per unit. */
 export const MAX_FEE_PER_LOT = 3_000n;
 /** Lots of each maker's quote. */
-export const QUOTE_SIZE = 4n * SCALE.lotsPerUnit;
+const QUOTE_SIZE = 4n * SCALE.lotsPerUnit;
 /** Seconds after the last snapshot until which takers' orders and other intents are valid. */
 const LAST_GRACE = 86_400n;
 

@@ -113,7 +113,7 @@ export const tapeSeries = (trades: readonly TapeTrade[]): Series[] => [
 ];
 
 /** Seconds of tape between two price tables. */
-export const TAPE_MARKS_EVERY = 900;
+const TAPE_MARKS_EVERY = 900;
 
 /** The tape as price tables and matches. A table takes each series' latest volatility: before its first trade, that of the first. */
 export function* tapeEvents(trades: readonly TapeTrade[]): Generator<TapeEvent> {

@@ -180,7 +180,6 @@ export const INTENT_KIND = {
 export type IntentKind = Exclude<keyof typeof INTENT_KIND, "none">;
 
 export const REQUEST_KIND = { none: 0, register: 1, deposit: 2, stop: 3, close: 4, key: 5 } as const;
-export type RequestKind = Exclude<keyof typeof REQUEST_KIND, "none">;
 
 export const SERIES_KIND = { call: 0, put: 1, perpetual: 2 } as const;
 export type SeriesKind = keyof typeof SERIES_KIND;
@@ -193,7 +192,6 @@ export type MarksMode = keyof typeof MARKS_MODE;
 
 /** What a `board` step does, one thing each. */
 export const BOARD_OPERATION = { list: 1, settle: 2, socialise: 3, parameters: 4 } as const;
-export type BoardOperationKind = keyof typeof BOARD_OPERATION;
 
 /** Bits of an intent's `flags`. Reduce-only binds the circuit too; the others bind the engine, the circuit only signs for them. */
 export const ORDER_FLAG = { postOnly: 1n, ioc: 2n, reduceOnly: 4n, fok: 8n } as const;

@@ -2,9 +2,8 @@
  * Groth16 verifying keys and proofs as bigints, and the forms in which snarkjs writes them.
  * @module
  */
-import { FIELD } from "#protocol/params.ts";
 import { BASE_FIELD } from "./bn254.ts";
-import { ProverError, type ProverErrorCode } from "./errors.ts";
+import { ProverError } from "./errors.ts";
 
 /** Affine; infinity is (0, 0), as in the EVM's precompiles. */
 export type G1 = readonly [x: bigint, y: bigint];
@@ -48,20 +47,6 @@ export function keyToSnarkjs(key: VerifyingKey): SnarkjsKey {
   };
 }
 
-/** Refuses with `BadVerifyingKey` what is not a BN254 Groth16 key with canonical coordinates. */
-export function keyFromSnarkjs(json: SnarkjsKey): VerifyingKey {
-  const code = "BadVerifyingKey";
-  if (json?.protocol !== "groth16" || json.curve !== "bn128" || !Array.isArray(json.IC))
-    throw new ProverError(code, "not a Groth16 verifying key over BN254");
-  return {
-    alpha: g1FromSnarkjs(json.vk_alpha_1, code),
-    beta: g2FromSnarkjs(json.vk_beta_2, code),
-    gamma: g2FromSnarkjs(json.vk_gamma_2, code),
-    delta: g2FromSnarkjs(json.vk_delta_2, code),
-    ic: json.IC.map((point) => g1FromSnarkjs(point, code)),
-  };
-}
-
 export function proofToSnarkjs(proof: Proof): SnarkjsProof {
   const { a, b, c } = proof;
   return { pi_a: g1ToSnarkjs(a), pi_b: g2ToSnarkjs(b), pi_c: g1ToSnarkjs(c), protocol: "groth16", curve: "bn128" };
@@ -69,15 +54,9 @@ export function proofToSnarkjs(proof: Proof): SnarkjsProof {
 
 /** Refuses with `BadProof` what L1 would: coordinates that are not below the base field's order. */
 export function proofFromSnarkjs(json: SnarkjsProof): Proof {
-  const code = "BadProof";
   if (json?.protocol !== "groth16" || json.curve !== "bn128")
-    throw new ProverError(code, "not a Groth16 proof over BN254");
-  return { a: g1FromSnarkjs(json.pi_a, code), b: g2FromSnarkjs(json.pi_b, code), c: g1FromSnarkjs(json.pi_c, code) };
-}
-
-/** Public inputs as snarkjs writes them; refuses with `BadProof` an alias such as input + r. */
-export function publicFromSnarkjs(signals: readonly string[]): bigint[] {
-  return signals.map((signal) => number(signal, FIELD, "BadProof"));
+    throw new ProverError("BadProof", "not a Groth16 proof over BN254");
+  return { a: g1FromSnarkjs(json.pi_a), b: g2FromSnarkjs(json.pi_b), c: g1FromSnarkjs(json.pi_c) };
 }
 
 function g1ToSnarkjs([x, y]: G1): string[] {
@@ -95,39 +74,36 @@ function g2ToSnarkjs([x, y]: G2): string[][] {
   return [x.map(String), y.map(String), ["1", "0"]];
 }
 
-function g1FromSnarkjs(point: readonly string[], code: ProverErrorCode): G1 {
-  const [x, y, z] = parts(point, 3, code);
+function g1FromSnarkjs(point: readonly string[]): G1 {
+  const [x, y, z] = parts(point, 3);
   if (z === "0") return [0n, 0n];
-  if (z !== "1") throw new ProverError(code, "a point is not affine");
-  return [number(x, BASE_FIELD, code), number(y, BASE_FIELD, code)];
+  if (z !== "1") throw new ProverError("BadProof", "a point is not affine");
+  return [number(x), number(y)];
 }
 
-function g2FromSnarkjs(point: readonly (readonly string[])[], code: ProverErrorCode): G2 {
-  const [x, y, z] = parts(point, 3, code).map((pair) => parts(pair, 2, code));
-  const pair = (given: readonly string[] | undefined): [bigint, bigint] => [
-    number(given?.[0], BASE_FIELD, code),
-    number(given?.[1], BASE_FIELD, code),
-  ];
+function g2FromSnarkjs(point: readonly (readonly string[])[]): G2 {
+  const [x, y, z] = parts(point, 3).map((pair) => parts(pair, 2));
+  const pair = (given: readonly string[] | undefined): [bigint, bigint] => [number(given?.[0]), number(given?.[1])];
   if (z?.[0] === "0" && z[1] === "0")
     return [
       [0n, 0n],
       [0n, 0n],
     ];
-  if (z?.[0] !== "1" || z[1] !== "0") throw new ProverError(code, "a point is not affine");
+  if (z?.[0] !== "1" || z[1] !== "0") throw new ProverError("BadProof", "a point is not affine");
   return [pair(x), pair(y)];
 }
 
-function parts<T>(list: readonly T[], length: number, code: ProverErrorCode): readonly T[] {
+function parts<T>(list: readonly T[], length: number): readonly T[] {
   if (!Array.isArray(list) || list.length !== length)
-    throw new ProverError(code, `expected ${length} parts of a point`);
+    throw new ProverError("BadProof", `expected ${length} parts of a point`);
   return list;
 }
 
-/** A canonical decimal string below `bound`. */
-function number(text: string | undefined, bound: bigint, code: ProverErrorCode): bigint {
+/** A coordinate as a canonical decimal string. */
+function number(text: string | undefined): bigint {
   if (typeof text !== "string" || !/^(0|[1-9][0-9]*)$/.test(text))
-    throw new ProverError(code, `${text} is not a number`);
+    throw new ProverError("BadProof", `${text} is not a number`);
   const value = BigInt(text);
-  if (value >= bound) throw new ProverError(code, `${text} is not below ${bound}`);
+  if (value >= BASE_FIELD) throw new ProverError("BadProof", `${text} is not below ${BASE_FIELD}`);
   return value;
 }

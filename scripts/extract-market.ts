@@ -16,7 +16,7 @@ const HEADER = `# Extract of facts from six option-chain snapshots of a large ve
 # Source: deribit_options_snapshot_*.csv in znmahbub/SVCJ-Deribit-Inverse-Options-Pricer@516b0cb0. See README.md.
 `;
 
-export const snapshotFile = (stamp: string): string => `deribit_options_snapshot_${stamp}.csv`;
+const snapshotFile = (stamp: string): string => `deribit_options_snapshot_${stamp}.csv`;
 
 /** A row of the source; `row` is its line in the file. */
 export type SourceRow = { readonly row: number; readonly fields: Readonly<Record<string, string>> };

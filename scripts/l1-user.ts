@@ -135,6 +135,16 @@ async function send(contract: Contract, method: string, ...args: readonly unknow
   return receipt;
 }
 
+/** A transaction of whoever the contract is connected to. Throws `L1Error`. */
+export const transact = (
+  contract: Contract,
+  method: string,
+  ...args: readonly unknown[]
+): Promise<TransactionReceipt> =>
+  send(contract, method, ...args).catch((cause: unknown) => {
+    throw explained(cause);
+  });
+
 /** What ethers knows of a failure, as code and one sentence. */
 function explained(cause: unknown): L1Error | NodeError {
   if (cause instanceof L1Error || cause instanceof NodeError) return cause;

@@ -1,12 +1,15 @@
 /** `provega board list|announce|parameters`: what the operator orders of the board. */
-import { Contract, Wallet as L1Wallet, type TransactionResponse, toBeHex } from "ethers";
+import { Contract, Wallet as L1Wallet, toBeHex } from "ethers";
+import { parametersHash } from "#protocol/board-step.ts";
+import { checkParameters } from "#protocol/genesis.ts";
 import { PROFILE, type ProfileName } from "#protocol/params.ts";
 import { parseSeries } from "#protocol/series.ts";
-import { announcementOf, boardDigest, parseBoardCommand } from "#rollup-node/board/command.ts";
+import { boardDigest, parseBoardCommand } from "#rollup-node/board/command.ts";
 import { isRefused } from "#rollup-node/errors.ts";
 import { ROLLUP } from "#rollup-node/l1/abi.ts";
 import type { BoardResult } from "#rollup-node/wire.ts";
 import { DIGITS } from "#scripts/format.ts";
+import { transact } from "#scripts/l1-user.ts";
 import { facts } from "#scripts/table.ts";
 import { parsePositive } from "../decimal.ts";
 import { CliError, UsageError } from "../errors.ts";
@@ -45,6 +48,7 @@ export const board: Verb = (program, context) => {
   )
     .argument("<file>", "JSON with risk, leveragePpm and oracles as the genesis has them")
     .action(async (file: string, options: Options & { readonly l1: string }) => {
+      const key = keyOf(options);
       const { addresses, profile, chain } = await context.connect(options.node).call("provega_status", {});
       const text = JSON.stringify({
         kind: "parameters",
@@ -54,13 +58,14 @@ export const board: Verb = (program, context) => {
       const command = parseBoardCommand(text);
       if (isRefused(command)) throw new CliError(command.code, command.message);
       if (command.kind !== "parameters") return;
-      const digest = toBeHex(announcementOf(PROFILE[profile as ProfileName], command.parameters), 32);
+      const sizes = PROFILE[profile as ProfileName];
+      checkParameters(sizes, command.parameters);
+      const digest = toBeHex(parametersHash(sizes, command.parameters), 32);
       const provider = await context.connectL1(options.l1);
       try {
-        const rollup = new Contract(addresses.rollup, ROLLUP, new L1Wallet(keyOf(options), provider));
-        const sent = (await rollup.getFunction("announceParameters")(digest)) as TransactionResponse;
-        await sent.wait();
-        print(context, options, { parameters: digest, transaction: sent.hash }, ({ transaction }) =>
+        const rollup = new Contract(addresses.rollup, ROLLUP, new L1Wallet(key, provider));
+        const { hash } = await transact(rollup, "announceParameters", digest);
+        print(context, options, { parameters: digest, transaction: hash }, ({ transaction }) =>
           facts([
             ["announced", digest],
             ["transaction", transaction],

@@ -1,10 +1,9 @@
 /** `provega kill BTC`: the kill switch of an underlying. */
 import { UNDERLYING } from "#protocol/series.ts";
-import { controlMessage } from "#rollup-node/control.ts";
-import type { WireControl } from "#rollup-node/wire.ts";
 import { facts } from "#scripts/table.ts";
+import { control } from "../control.ts";
 import { UsageError } from "../errors.ts";
-import { declare, openSession, print, type Session, type Verb, type WalletOptions, withWallet } from "../verb.ts";
+import { declare, openSession, print, type Verb, type WalletOptions, withWallet } from "../verb.ts";
 
 type Options = WalletOptions & { readonly release?: boolean };
 
@@ -32,17 +31,3 @@ export const kill: Verb = (program, context) => {
       );
     });
 };
-
-/** Signs a control with the session's wallet and sends it. */
-export function control(
-  { client, wallet, account, domain, status }: Session,
-  action: WireControl["action"],
-  subject: number,
-) {
-  const time = BigInt(status.chain.timestamp);
-  const signature = wallet.signMessage(controlMessage(domain, { action, account, subject, time }));
-  return client.call("provega_control", {
-    control: { action, account, subject, time: time.toString() },
-    signature: { r8: [signature.r8.x.toString(), signature.r8.y.toString()], s: signature.s.toString() },
-  });
-}

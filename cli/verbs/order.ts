@@ -4,6 +4,7 @@ import { Argument } from "commander";
 import type { Order } from "#protocol/intent.ts";
 import { MARKET } from "#protocol/params.ts";
 import { seriesHash as hashOf, parseSeries } from "#protocol/series.ts";
+import { submitParams } from "#rollup-node/client.ts";
 import type { PreviewResult } from "#rollup-node/wire.ts";
 import { DIGITS, formatDecimal } from "#scripts/format.ts";
 import { facts } from "#scripts/table.ts";
@@ -14,7 +15,12 @@ import { declare, openSession, print, type Session, type Verb, type WalletOption
 import { marginFacts, resultText } from "../views.ts";
 
 type Options = WalletOptions &
-  TermsOptions & { readonly market?: boolean; readonly slippage: string; readonly preview?: boolean };
+  TermsOptions & {
+    readonly market?: boolean;
+    readonly slippage: string;
+    readonly cancelOnDisconnect?: boolean;
+    readonly preview?: boolean;
+  };
 type Side = Order["side"];
 
 export const order: Verb = (program, context) => {
@@ -24,7 +30,8 @@ export const order: Verb = (program, context) => {
     "Submit a signed order",
     `provega order buy BTC-27FEB26-70000-P 0.5 1380
 provega order sell BTC-27FEB26-85000-C 1 960 --preview
-provega order buy BTC-PERP 0.2 --market --slippage 0.5`,
+provega order buy BTC-PERP 0.2 --market --slippage 0.5
+provega order buy BTC-PERP 0.2 63000 --cancel-on-disconnect`,
   );
   withTerms(withWallet(command, context))
     .addArgument(new Argument("<side>", "what to do").choices(["buy", "sell"]))
@@ -33,10 +40,13 @@ provega order buy BTC-PERP 0.2 --market --slippage 0.5`,
     .argument("[price]", "limit in USDC per unit, a multiple of the tick; of a market order the worst price")
     .option("--market", "trade at once at the best prices there are; without a price, within --slippage of the best")
     .option("--slippage <percent>", "how far beyond the best price a market order may trade", "1")
+    .option("--cancel-on-disconnect", "take it out of the book when `provega keep-alive` is not heard for too long")
     .option("--preview", "show margin before and after, submit nothing")
     .action(async (side: Side, series: string, size: string, limit: string | undefined, options: Options) => {
       const { market: isMarket = false } = options;
       if (isMarket && options.postOnly) throw new UsageError("a market order takes: it cannot be --post-only");
+      if (options.cancelOnDisconnect && (isMarket || options.ioc || options.fok))
+        throw new UsageError("an order that never waits in the book cannot be --cancel-on-disconnect");
       if (!isMarket && limit === undefined) throw new UsageError("name a price, or say --market");
       const terms = readTerms(isMarket && !options.fok ? { ...options, ioc: true } : options);
       const lots = parsePositive(size, DIGITS.lots, "the size");
@@ -48,11 +58,10 @@ provega order buy BTC-PERP 0.2 --market --slippage 0.5`,
       if (options.preview)
         return preview(session, series, wanted, (result) => print(context, options, result, previewText));
       const intent: Order = { kind: "order", ...(await headOf(session, options)), ...wanted };
-      const result = await session.client.submit(
-        session.wallet.sign(session.domain, intent),
-        options.id ?? randomUUID(),
-        series,
-      );
+      const result = await session.client.call("provega_submitIntent", {
+        ...submitParams(session.wallet.sign(session.domain, intent), options.id ?? randomUUID(), series),
+        ...(options.cancelOnDisconnect ? { cancelOnDisconnect: true } : {}),
+      });
       print(context, options, result, resultText);
     });
 };

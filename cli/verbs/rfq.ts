@@ -5,6 +5,7 @@ import { submitParams } from "#rollup-node/client.ts";
 import type { AskView } from "#rollup-node/wire.ts";
 import { DIGITS, day, price as priceText, units } from "#scripts/format.ts";
 import { table } from "#scripts/table.ts";
+import { control } from "../control.ts";
 import { parseCount, parseDecimal, parsePositive } from "../decimal.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { headOf, readTerms, type TermsOptions, withTerms } from "../intents.ts";
@@ -18,28 +19,20 @@ import {
   withNode,
   withWallet,
 } from "../verb.ts";
-import { control } from "./kill.ts";
-import { type NamedLeg, readLegs } from "./spread.ts";
+import { type NamedLeg, readLegs, withLegs } from "./spread.ts";
 
 type AskOptions = WalletOptions & TermsOptions & { readonly for: string };
 type QuoteOptions = WalletOptions & TermsOptions;
 
 export const rfq: Verb = (program, context) => {
   const group = program.command("rfq").description("Requests for quote");
-  withTerms(
-    withWallet(
-      declare(
-        group,
-        "ask",
-        "Ask for quotes, and execute at the best of them when the time is over",
-        "provega rfq ask 2 1500 +1:BTC-27FEB26-75000-C -1:BTC-27FEB26-85000-C --for 30",
-      ),
-      context,
-    ),
-  )
-    .argument("<size>", "units, in units of the underlying")
-    .argument("<net>", "most that one unit may cost, in USDC; negative if it has to bring something")
-    .argument("<legs...>", "ratio and series, e.g. +1:BTC-27FEB26-70000-C; one leg is an order")
+  const ask = declare(
+    group,
+    "ask",
+    "Ask for quotes, and execute at the best of them when the time is over",
+    "provega rfq ask 2 1500 +1:BTC-27FEB26-75000-C -1:BTC-27FEB26-85000-C --for 30",
+  );
+  withLegs(withTerms(withWallet(ask, context)), "ratio and series, e.g. +1:BTC-27FEB26-70000-C; one leg is an order")
     .option("--for <seconds>", "how long to wait for quotes, in L1 time", "30")
     .action(async (size: string, net: string, texts: readonly string[], options: AskOptions) => {
       const legs = readLegs(texts);

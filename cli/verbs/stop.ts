@@ -1,11 +1,20 @@
 /** `provega stop` and `provega resume`: an account that may only reduce, and the end of that. */
 import { facts } from "#scripts/table.ts";
-import { openWallet } from "#scripts/wallet.ts";
 import { submitOne, type TimeOptions, withTime } from "../intents.ts";
-import { declare, type L1Options, print, type Verb, type WalletOptions, withL1, withWallet } from "../verb.ts";
+import {
+  declare,
+  openOwner,
+  print,
+  type RequestOptions,
+  type Verb,
+  type WalletOptions,
+  withL1,
+  withRollup,
+  withWallet,
+} from "../verb.ts";
 import { orderText } from "../views.ts";
 
-type StopOptions = L1Options & TimeOptions & { readonly onL1?: boolean };
+type StopOptions = RequestOptions & TimeOptions & { readonly onL1?: boolean };
 
 export const stop: Verb = (program, context) => {
   const command = declare(
@@ -14,17 +23,17 @@ export const stop: Verb = (program, context) => {
     "Emergency stop: no position of the account may grow until `provega resume`; a session key may do it too",
     "provega stop\nprovega stop --on-l1",
   );
-  withTime(withL1(withWallet(command, context), context))
+  withTime(withRollup(withL1(withWallet(command, context), context), context))
     .option("--on-l1", "ask the chain for it instead of the node; kills every order as well")
     .action(async (options: StopOptions) => {
       if (!options.onL1) return switchTo(true, options);
-      const wallet = openWallet(options.wallet);
-      const { addresses } = await context.connect(options.node).call("provega_status", {});
-      const result = await context.onL1(options.l1, addresses.rollup, wallet).stop(wallet.registered());
+      const { account, user } = await openOwner(context, options);
+      const result = { account, ...(await user.stop(account)) };
       print(context, options, result, ({ transaction }) =>
         facts([
+          ["account", String(account)],
           ["transaction", transaction],
-          ["next", "the node has to execute the request: whoever ignores it is frozen"],
+          ["next", "in force when a proved step has consumed the request, which L1 keeps in order: provega account"],
         ]),
       );
     });

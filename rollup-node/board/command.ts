@@ -4,11 +4,10 @@
  */
 import { getBytes, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { z } from "zod";
-import { keccakWords } from "#protocol/binding.ts";
 import { decodeGenesis } from "#protocol/genesis.ts";
-import { type Profile, WIDTH } from "#protocol/params.ts";
+import { WIDTH } from "#protocol/params.ts";
 import { parseSeries, type Series } from "#protocol/series.ts";
-import { oracleKeys, type Parameters, riskValues } from "#protocol/state.ts";
+import type { Parameters } from "#protocol/state.ts";
 import { type RefusalCode, type Refused, refused } from "../errors.ts";
 
 /** `time`: unix seconds of L1 time, newer than the last command's. */
@@ -56,10 +55,6 @@ function parametersOf({ risk, leveragePpm, oracles }: z.output<typeof parameters
   return decodeGenesis(JSON.stringify({ profile: "tiny", series: [], cap: "0", risk, leveragePpm, oracles }))
     .parameters;
 }
-
-/** What the operator announces of parameters on L1: keccak256 of the words that a step publishes of them. */
-export const announcementOf = (profile: Profile, parameters: Parameters): bigint =>
-  keccakWords([...riskValues(parameters), ...oracleKeys(profile, parameters).flatMap(({ x, y }) => [x, y])]);
 
 /** What the operator signs (EIP-191) of a command's text: keccak256 over domain and text. */
 export const boardDigest = (domain: bigint, text: string): Uint8Array =>

@@ -3,6 +3,7 @@
  * @module
  */
 import { verifyMessage } from "ethers";
+import { parametersHash } from "#protocol/board-step.ts";
 import { ProtocolError } from "#protocol/errors.ts";
 import { checkParameters } from "#protocol/genesis.ts";
 import type { SignedSpotSum } from "#protocol/spot-sum.ts";
@@ -10,7 +11,7 @@ import type { Admission } from "../admission.ts";
 import { isRefused, type RefusalCode, type Refused, refused } from "../errors.ts";
 import type { Sequencer } from "../sequencer.ts";
 import type { BoardParams, BoardResult, SettlementView } from "../wire.ts";
-import { announcementOf, type BoardCommand, boardDigest, parseBoardCommand } from "./command.ts";
+import { type BoardCommand, boardDigest, parseBoardCommand } from "./command.ts";
 import { type BoardWork, nextOperation, slotFor } from "./next.ts";
 import { type AttributedSum, SumPool } from "./sums.ts";
 
@@ -116,7 +117,7 @@ export class BoardDriver {
     const { parameters } = command;
     const refusal = checked(() => checkParameters(sequencer.genesis.profile, parameters));
     if (refusal) return refusal;
-    if (!(await isAnnounced(announcementOf(sequencer.genesis.profile, parameters))))
+    if (!(await isAnnounced(parametersHash(sequencer.genesis.profile, parameters))))
       return refused("NotAnnounced", "L1 has not known these parameters for long enough");
     const operation = { kind: "parameters", parameters } as const;
     return { operation, effect: operation };

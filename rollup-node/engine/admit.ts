@@ -4,6 +4,7 @@
  */
 import { ProtocolError } from "#protocol/errors.ts";
 import { checkSession } from "#protocol/execute.ts";
+import { abs } from "#protocol/field.ts";
 import { type Intent, legsOf, netPrice, type Order, type SignedIntent, type Spread } from "#protocol/intent.ts";
 import { LEGS, MARKET, WIDTH } from "#protocol/params.ts";
 import type { Book, Resting } from "./book.ts";
@@ -11,7 +12,7 @@ import { enqueue, keyOf, leave, leaveAll, memoryOf, nonceOf, remember, type Work
 import { allowedLots, matchOrder, type SignedOrder, signedOf, signedPrice, wouldTake } from "./match.ts";
 import { executeAtOnce, type SlotRatio } from "./plan.ts";
 import { type Refused, refused } from "./refusal.ts";
-import { abs, checkChange, checkWithdrawal, horizon } from "./risk.ts";
+import { checkChange, checkWithdrawal, horizon } from "./risk.ts";
 import type { EngineAccount, EngineConfig, EngineState, Submission } from "./types.ts";
 
 /** Everything that can be wrong with an intent but its signature; null if it may be sequenced. */
@@ -183,7 +184,7 @@ export const feeRate = ({ makerFee, takerFee }: EngineConfig, { postOnly }: Pick
  * The whole order at its limit. Of an account that meets initial margin any part of it at any better price passes if this does,
  * surplus being concave; of one that does not, a part may fail still: every fill is checked.
  */
-export function worstFill({ side, size: lots, price }: Order, slot: number, rate: bigint) {
+function worstFill({ side, size: lots, price }: Order, slot: number, rate: bigint) {
   const size = signedPrice(side, lots);
   return { legs: [{ slot, size }], cash: -price * size, fee: rate * lots };
 }

@@ -9,6 +9,7 @@
  */
 import type { Liquidation } from "#protocol/account.ts";
 import type { ForcedExecution, SignedExecution } from "#protocol/execute.ts";
+import { abs } from "#protocol/field.ts";
 import { USDC_NOTIONAL } from "#protocol/lane.ts";
 import { tableId } from "#protocol/marks.ts";
 import { SCALE } from "#protocol/params.ts";
@@ -19,7 +20,7 @@ import { orderFill, reasonOf } from "./match.ts";
 import { isSale } from "./offers.ts";
 import { checkTogether } from "./plan.ts";
 import { cheapest, type Forcing, legsOf, type Piece, type Run, takenOf, wholeSlot } from "./reduction.ts";
-import { abs, changed, isUnhealthy, riskNow } from "./risk.ts";
+import { changed, isUnhealthy, riskNow } from "./risk.ts";
 import type { EngineAccount, EngineState, Fill, LegChange } from "./types.ts";
 
 /** Everything that marks or board force, in this order. */

@@ -3,6 +3,7 @@
  * backstops, the least discount first.
  * @module
  */
+import { floorDiv } from "#protocol/fixed-point.ts";
 import { SCALE } from "#protocol/params.ts";
 import { type Book, opposite, type Resting, type RestingOrder, type Side } from "./book.ts";
 import { leave, type Work } from "./ledger.ts";
@@ -29,9 +30,9 @@ export const isSale = ({ account, slot }: Pick<Wanted, "account" | "slot">): boo
 
 /** Margin units, 1e-18 USDC, of a lot at a price of 1. */
 const PRICE_UNIT = SCALE.equityPerCash * SCALE.marginPerEquity;
-const floorDiv = (dividend: bigint, divisor: bigint): bigint =>
-  dividend >= 0n ? dividend / divisor : -((-dividend + divisor - 1n) / divisor);
-const ceilDiv = (dividend: bigint, divisor: bigint): bigint => -floorDiv(-dividend, divisor);
+/** A price of margin units, to the cent above or the one below. */
+const toPrice = (value: bigint, isUp: boolean): bigint =>
+  isUp ? -floorDiv(-value, PRICE_UNIT).quotient : floorDiv(value, PRICE_UNIT).quotient;
 
 /** A slot's mark, less `ppm` of spot for a sale and more for a purchase, in margin units per lot. */
 function edge({ marks, grid }: EngineState, slot: number, ppm: bigint, isSelling: boolean): bigint {
@@ -40,15 +41,15 @@ function edge({ marks, grid }: EngineState, slot: number, ppm: bigint, isSelling
 }
 
 /** The worst price that the band allows a forced execution, rounded into the band. */
-export function bandPrice(state: EngineState, slot: number, isSelling: boolean): bigint {
+function bandPrice(state: EngineState, slot: number, isSelling: boolean): bigint {
   const value = edge(state, slot, state.config.parameters.priceBandPpm, isSelling);
-  return isSelling ? ceilDiv(value, PRICE_UNIT) : floorDiv(value, PRICE_UNIT);
+  return toPrice(value, isSelling);
 }
 
 /** The price at which a backstop takes, rounded in its favour: it has signed for no less. */
 function backstopPrice(state: EngineState, slot: number, discountPpm: bigint, isSelling: boolean): bigint {
   const value = edge(state, slot, discountPpm, isSelling);
-  return isSelling ? floorDiv(value, PRICE_UNIT) : ceilDiv(value, PRICE_UNIT);
+  return toPrice(value, !isSelling);
 }
 
 /** The best offer left; "again" if somebody who cannot take part has left first. */

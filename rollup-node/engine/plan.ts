@@ -5,6 +5,8 @@
  * trade still fits one step. Whoever of the makers fails its check leaves, and the plan is made anew.
  * @module
  */
+import { abs } from "#protocol/field.ts";
+import { floorDiv } from "#protocol/fixed-point.ts";
 import type { Order, Spread } from "#protocol/intent.ts";
 import { netPrice } from "#protocol/intent.ts";
 import type { Profile } from "#protocol/params.ts";
@@ -12,7 +14,7 @@ import type { Book, Resting, RestingOrder } from "./book.ts";
 import { checkInterest, consume, fillOf, keyOf, leave, settleTrade, type Work } from "./ledger.ts";
 import { allowedLots, checkFill, orderFill, REDUCED, reasonOf, SELF_TRADE, signedOf } from "./match.ts";
 import type { Reason, Refused } from "./refusal.ts";
-import { abs, checkChange } from "./risk.ts";
+import { checkChange } from "./risk.ts";
 import type { EngineAccount, EngineState, Fill, LegChange, Submission } from "./types.ts";
 
 /** Lots of one slot per unit, signed. */
@@ -39,13 +41,13 @@ export function fitsStep(profile: Profile, makers: Iterable<Resting>, others: nu
 }
 
 /** Fills of makers whose orders are taken, at their own prices. */
-export const makerFills = (state: EngineState, taken: Taken): readonly Fill[] =>
+const makerFills = (state: EngineState, taken: Taken): readonly Fill[] =>
   [...taken].map(([{ signed, at }, lots]) =>
     orderFill(state, signed, at, lots, signed.intent.price, state.config.makerFee, "maker"),
   );
 
 /** The first of these makers that fails the check of its lane, all its fills together, and why. */
-export function failingMaker(
+function failingMaker(
   state: EngineState,
   taken: Taken,
   fills: readonly Fill[],
@@ -124,7 +126,7 @@ function tryAtOnce(
     const fills = [...makers, taker];
     const refusal = checkFill(state, taker) ?? checkInterest(state, fills);
     if (refusal) return { units: 0n, reason: reasonOf(refusal) };
-    settleTrade(work, "spread", fills, floorDiv(-cash, plan.units));
+    settleTrade(work, "spread", fills, floorDiv(-cash, plan.units).quotient);
     for (const [maker, lots] of plan.taken) consume(work, maker, lots);
     return {
       units: plan.units,
@@ -132,9 +134,6 @@ function tryAtOnce(
     };
   }
 }
-
-const floorDiv = (dividend: bigint, divisor: bigint): bigint =>
-  dividend >= 0n ? dividend / divisor : -((-dividend + divisor - 1n) / divisor);
 
 /** `units` of an order or spread for `cash`. */
 export function unitsFill(

@@ -3,6 +3,8 @@
  * little of them as restores it; of a forced close as much of one position as there are offers for.
  * @module
  */
+
+import { abs } from "#protocol/field.ts";
 import { USDC_NOTIONAL } from "#protocol/lane.ts";
 import { tableId } from "#protocol/marks.ts";
 import { SCALE } from "#protocol/params.ts";
@@ -10,7 +12,7 @@ import type { Resting } from "./book.ts";
 import type { Work } from "./ledger.ts";
 import { bestOffer, isSale, type Offer, type Source } from "./offers.ts";
 import { fitsStep } from "./plan.ts";
-import { abs, changed, type Estimate, estimate, isClosed, isTrading, riskNow } from "./risk.ts";
+import { changed, type Estimate, estimate, isClosed, isTrading, riskNow } from "./risk.ts";
 import type { EngineAccount, EngineState, LegChange } from "./types.ts";
 
 /** Lots of one slot that one maker takes. */

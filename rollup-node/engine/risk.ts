@@ -11,6 +11,7 @@
  * integers otherwise: the answer is the specification's in every case.
  * @module
  */
+import { abs } from "#protocol/field.ts";
 import { type MarginTerms, type Risk, riskOf } from "#protocol/margin.ts";
 import { INITIAL_MARGIN, SCALE, WIDTH } from "#protocol/params.ts";
 import type { Grid } from "./grid.ts";
@@ -31,7 +32,6 @@ export type Change = {
 /** `Risk.surplus` per 1e-6 USDC. */
 const SURPLUS_PER_CASH =
   INITIAL_MARGIN.denominator * SCALE.surplusPerMargin * SCALE.marginPerEquity * SCALE.equityPerCash;
-export const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
 /** The last second at which what is admitted now may have to be proved. */
 export const horizon = ({ time, config }: Pick<EngineState, "time" | "config">): bigint =>
@@ -207,7 +207,7 @@ function checkGrowth(
 }
 
 /** Whether execution cash for `legs` is no worse than the mark less the price band. */
-export function isInBand({ marks, grid, config }: EngineState, legs: readonly LegChange[], cash: bigint): boolean {
+function isInBand({ marks, grid, config }: EngineState, legs: readonly LegChange[], cash: bigint): boolean {
   let gain = cash * SCALE.equityPerCash;
   let notional = 0n;
   for (const { slot, size } of legs) {

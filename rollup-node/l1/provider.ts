@@ -64,7 +64,7 @@ function summary(cause: unknown): string {
 }
 
 /** Scheme and host: what comes behind may be an access token. */
-export function redacted(url: string): string {
+function redacted(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
 }

@@ -24,7 +24,7 @@ const STRAGGLER_SECONDS = 60n;
 type Held = AttributedReport & { adopted: Adopted | null };
 
 /** Time of the newest table of an underlying, in force or candidate: reports are newer. */
-export function newestTable({ underlyings }: Marks, underlying: number): bigint {
+function newestTable({ underlyings }: Marks, underlying: number): bigint {
   const { timestamp = 0n, candidate = null } = underlyings[underlying] ?? {};
   return candidate?.newest ?? timestamp;
 }

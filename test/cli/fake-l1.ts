@@ -3,7 +3,7 @@
  * are words without meaning; what L1 verifies is tested with real ones elsewhere.
  * @module
  */
-import { type JsonRpcApiProvider, toUtf8Bytes } from "ethers";
+import { type JsonRpcApiProvider, Transaction, toUtf8Bytes } from "ethers";
 import { loadExtract } from "#market/load.ts";
 import { reportOf, surfaceOf } from "#market/quotes.ts";
 import { SERIES } from "#market/series.ts";
@@ -125,7 +125,10 @@ export function makeHistory(): History {
   return { genesis: encodeGenesis(genesis), genesisRoot: stateRoot(start), domain, steps, state };
 }
 
-/** An L1 on which every step came in a transaction of its own, in blocks 2, 3, …; `change` tells lies. */
+/**
+ * An L1 on which every step came in a transaction of its own, in blocks 2, 3, …; `change` tells lies. It takes transactions that
+ * announce parameters from `operator`, and shows them to `sent`.
+ */
 export function fakeL1(
   history: History,
   change: {
@@ -133,6 +136,8 @@ export function fakeL1(
     readonly calldata?: readonly ToldStep[];
     readonly announced?: readonly ToldStep[];
     readonly rollups?: number;
+    readonly operator?: string;
+    readonly sent?: (transaction: Transaction) => void;
   } = {},
 ): JsonRpcApiProvider {
   const { genesis, genesisRoot, domain, steps } = history;
@@ -188,13 +193,35 @@ export function fakeL1(
         ? { data: ROLLUP.encodeFunctionData("submit", [[{ ...step, kind: STEP_KIND[step.kind] }]]), value: 0n }
         : null;
     },
-    call: async ({ data }: { data: string }) => {
+    call: async ({ data, from }: { data: string; from?: string }) => {
       const name = ROLLUP.getFunction(data.slice(0, 10))?.name;
       if (name === "root")
         return ROLLUP.encodeFunctionResult("root", [change.root ?? history.steps.at(-1)?.root ?? genesisRoot]);
       if (name === "verifyingKeyHash") return ROLLUP.encodeFunctionResult("verifyingKeyHash", [KEY_HASH]);
+      if (name === "announceParameters") {
+        if (from === change.operator) return "0x";
+        throw Object.assign(new Error("revert"), {
+          code: "CALL_EXCEPTION",
+          data: ROLLUP.encodeErrorResult("OnlyOperator", [from]),
+        });
+      }
       throw new Error(`the fake L1 answers no ${data}`);
     },
+    getTransactionCount: async () => 0,
+    getFeeData: async () => ({ gasPrice: 1n, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n }),
+    estimateGas: async () => 50_000n,
+    broadcastTransaction: async (raw: string) => {
+      const transaction = Transaction.from(raw);
+      change.sent?.(transaction);
+      return transaction;
+    },
+    getTransactionReceipt: async (hash: string) => ({
+      hash,
+      blockNumber: 10,
+      status: 1,
+      logs: [],
+      confirmations: async () => 1,
+    }),
     destroy: () => {},
   };
   return provider as unknown as JsonRpcApiProvider;

@@ -5,22 +5,36 @@ import { cli, STATUS } from "./support.ts";
 
 const VERBS = [
   "account",
+  "backstop",
   "bench",
+  "board",
   "book",
   "cancel",
+  "close",
+  "collect",
+  "contribute",
   "deposit",
+  "keep-alive",
   "key",
+  "kill",
   "marks",
   "oracle",
   "order",
   "price",
   "prove",
+  "quote",
   "rebuild",
   "register",
   "replay",
+  "resume",
+  "rfq",
+  "session",
   "setup",
+  "simulate",
+  "spread",
   "start",
   "status",
+  "stop",
   "verify",
   "withdraw",
 ];
@@ -34,7 +48,14 @@ describe("provega", () => {
 
   for (const verb of VERBS) {
     it(`explains ${verb} with an example`, async () => {
-      const parts: Readonly<Record<string, string>> = { key: "new", marks: "plot", oracle: "run" };
+      const parts: Readonly<Record<string, string>> = {
+        board: "list",
+        key: "new",
+        marks: "plot",
+        oracle: "run",
+        rfq: "ask",
+        session: "add",
+      };
       const part = parts[verb];
       const args = part ? [verb, part, "--help"] : [verb, "--help"];
       const { code, stdout } = await cli(args);
