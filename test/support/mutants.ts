@@ -17,6 +17,7 @@ export type System = {
   readonly constraints: readonly Constraint[];
   /** Wire 0 and the inputs: a forger may not choose them. */
   readonly isHeld: (wire: number) => boolean;
+  readonly isOutput: (wire: number) => boolean;
 };
 type Terms = Constraint["a"];
 type Line = { readonly constant: bigint; readonly slope: bigint };
