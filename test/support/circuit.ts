@@ -11,6 +11,7 @@ import { type CircuitInput, type WitnessCalculator, witnessAt, witnessCalculator
 import { type Compilation, compile, REPOSITORY, sourceHash } from "#prover/compile.ts";
 import { ProverError } from "#prover/errors.ts";
 import { movable } from "./jacobian.ts";
+import type { System } from "./mutants.ts";
 import { type Constraint, holds, parseR1cs, parseSym, type R1cs } from "./r1cs.ts";
 
 const CACHE = join(REPOSITORY, ".provega", "circuits");
@@ -152,10 +153,10 @@ export class Circuit {
   loose(input: CircuitInput): string[] {
     const witness = this.witness(input);
     assert(this.satisfied(witness), `the honest witness of ${this.#template} does not satisfy it`);
-    const { outputs, inputs } = this.#r1cs;
+    const held = this.#held();
     const touching = this.#touching();
     return witness.flatMap((honest, wire) => {
-      if (wire === 0 || (wire > outputs && wire <= outputs + inputs)) return [];
+      if (held.has(wire)) return [];
       const unnoticed = [honest + 1n, FIELD - honest, 1n - honest, honest + FIELD / 3n].some((forged) => {
         if ((forged - honest) % FIELD === 0n) return false;
         witness[wire] = forged;
@@ -171,23 +172,27 @@ export class Circuit {
    * inputs stay: advice that more than one value would satisfy.
    */
   movable(input: CircuitInput): string[] {
-    const { constraints, outputs, inputs } = this.#r1cs;
-    const isHeld = (wire: number) => wire === 0 || (wire > outputs && wire <= outputs + inputs);
+    const { constraints, isHeld } = this.system();
     return movable(constraints, this.witness(input), isHeld).map((wire) => this.#nameOf(wire));
   }
 
-  /** Its constraints, and the wires that a prover may not choose. */
-  system(): { readonly constraints: readonly Constraint[]; readonly isHeld: (wire: number) => boolean } {
-    const { constraints, outputs, inputs } = this.#r1cs;
-    return { constraints, isHeld: (wire) => wire === 0 || (wire > outputs && wire <= outputs + inputs) };
+  /** Its constraints, the wires that a prover may not choose, and the outputs. */
+  system(): System {
+    const { constraints, outputs } = this.#r1cs;
+    const held = this.#held();
+    return {
+      constraints,
+      isHeld: (wire) => held.has(wire),
+      isOutput: (wire) => wire > 0 && wire <= outputs,
+    };
   }
 
-  /** Wires of an input's values. */
+  /** Wires of an input's values, each of which needs one of its own: an output that equals it would take its place. */
   placed(input: CircuitInput): ReadonlyMap<number, bigint> {
     const place = (name: string, value: CircuitInput[string]): [number, bigint][] =>
       Array.isArray(value)
         ? value.flatMap((each, at) => place(`${name}[${at}]`, each as CircuitInput[string]))
-        : [[this.#wires.get(name) ?? assert.fail(`${this.#template} has no signal ${name}`), BigInt(value as bigint)]];
+        : [[this.#wireOf(name), BigInt(value as bigint)]];
     return new Map(Object.entries(input).flatMap(([name, value]) => place(name, value)));
   }
 
@@ -210,6 +215,18 @@ export class Circuit {
   get #r1cs(): R1cs {
     this.#parsed ??= parseR1cs(this.#r1csBytes);
     return this.#parsed;
+  }
+
+  /** Wire 0 and those of the inputs. One that no constraint names, or that an output equals, has none, yet the r1cs counts it. */
+  #held(): ReadonlySet<number> {
+    const { outputs, inputs } = this.#r1cs;
+    return new Set([0, ...[...this.#wires.values()].slice(outputs, outputs + inputs)]);
+  }
+
+  #wireOf(name: string): number {
+    const wire = this.#wires.get(name) ?? -1;
+    assert(wire > 0, `${this.#template} has no wire for ${name}`);
+    return wire;
   }
 
   #nameOf(wire: number): string {

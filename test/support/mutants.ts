@@ -17,6 +17,7 @@ export type System = {
   readonly constraints: readonly Constraint[];
   /** Wire 0 and the inputs: a forger may not choose them. */
   readonly isHeld: (wire: number) => boolean;
+  readonly isOutput: (wire: number) => boolean;
 };
 type Terms = Constraint["a"];
 type Line = { readonly constant: bigint; readonly slope: bigint };
@@ -88,6 +89,7 @@ export class Forger {
   readonly #system: System;
   readonly #touching = new Map<number, number[]>();
   readonly #bits = new Set<number>();
+  readonly #idle = new WeakMap<readonly bigint[], ReadonlySet<number>>();
 
   constructor(system: System) {
     this.#system = system;
@@ -98,11 +100,16 @@ export class Forger {
     });
   }
 
-  /** Whether some witness other than `honest` satisfies all constraints but the one at `deleted`. */
+  /**
+   * Whether some witness other than `honest` satisfies all constraints but the one at `deleted`. What decides nothing does not make
+   * it another: wires that are free in the whole circuit, and those but outputs that no constraint names any more.
+   */
   isForged(honest: readonly bigint[], deleted: number): boolean {
-    const { constraints, isHeld } = this.#system;
+    const { constraints, isHeld, isOutput } = this.#system;
     const constraint = constraints[deleted] as Constraint;
-    const wires = [...wiresOf(constraint)].filter((wire) => !isHeld(wire));
+    const idle = this.#idleIn(honest);
+    const isIdle = (wire: number): boolean => idle.has(wire) || (!isOutput(wire) && this.#degree(wire) === 1);
+    const wires = [...wiresOf(constraint)].filter((wire) => !isHeld(wire) && !isIdle(wire));
     for (const wire of wires) {
       const value = honest[wire] as bigint;
       const others = (this.#touching.get(wire) ?? []).filter((at) => at !== deleted);
@@ -116,12 +123,23 @@ export class Forger {
         if (this.#repaired(forged, new Set([wire]), new Set(this.#touching.get(wire)), deleted, budget)) return true;
       }
     }
-    return movable(constraints.toSpliced(deleted, 1), honest, isHeld).length > 0;
+    const named = wiresOf(constraint);
+    return movable(constraints.toSpliced(deleted, 1), honest, isHeld).some(
+      (wire) => !idle.has(wire) && !(named.has(wire) && isIdle(wire)),
+    );
+  }
+
+  /** Wires that are free in the whole circuit. */
+  #idleIn(honest: readonly bigint[]): ReadonlySet<number> {
+    const { constraints, isHeld } = this.#system;
+    const idle = this.#idle.get(honest) ?? new Set(movable(constraints, honest, isHeld));
+    this.#idle.set(honest, idle);
+    return idle;
   }
 
   /**
    * Whether `inputs`, which the whole circuit refuses, have a witness without the constraint at `deleted`. What they leave open
-   * is solved for, one wire of one constraint at a time; what nothing determines stays 0.
+   * is solved for, one wire of one constraint at a time, then range by range; what nothing determines stays 0.
    */
   isAccepted(inputs: ReadonlyMap<number, bigint>, deleted: number): boolean {
     const { constraints } = this.#system;
@@ -133,15 +151,36 @@ export class Forger {
       isStuck = true;
       for (const constraint of kept) {
         const [wire, ...others] = [...wiresOf(constraint)].filter((each) => open.has(each));
-        if (wire === undefined || others.length > 0) continue;
+        if (wire === undefined || others.length > 0 || bitOf(constraint) === wire) continue;
         const [value] = solutions(constraint, wire, witness);
-        if (value === undefined) return false;
+        if (value === undefined) {
+          if (holds(constraint, witness)) continue;
+          return false;
+        }
         witness[wire] = value;
         open.delete(wire);
         isStuck = false;
       }
+      if (isStuck) isStuck = !this.#isSpelt(kept, witness, open);
     }
     return kept.every((constraint) => holds(constraint, witness));
+  }
+
+  /** Spells in bits every range of which nothing else is open; false if there is none. */
+  #isSpelt(kept: readonly Constraint[], witness: bigint[], open: Set<number>): boolean {
+    const before = open.size;
+    for (const constraint of kept) {
+      const bits = [...wiresOf(constraint)].filter((wire) => open.has(wire));
+      if (constraint.c.length > 0 || bits.length === 0 || bitOf(constraint) !== null) continue;
+      if (!bits.every((wire) => this.#bits.has(wire))) continue;
+      const power = sizeOf(toField(constantOf(constraint.a) - constantOf(constraint.b)));
+      const [spelling] = [constraint.a, constraint.b].flatMap((top) => [...spelt(top, bits, witness, power)]);
+      for (const [wire, value] of spelling ?? []) {
+        witness[wire] = value;
+        open.delete(wire);
+      }
+    }
+    return open.size < before;
   }
 
   /** Repairs `witness`, of which `moved` may not move again, where `suspects` may be violated. */
@@ -193,7 +232,8 @@ export class Forger {
         );
     const others = free
       .filter((wire) => !this.#bits.has(wire))
-      .sort((x, y) => rank(constraint, x) - rank(constraint, y) || this.#degree(x) - this.#degree(y));
+      // Of equals the last computed: the others decide it.
+      .sort((x, y) => rank(constraint, x) - rank(constraint, y) || this.#degree(x) - this.#degree(y) || y - x);
     for (const wire of others.slice(0, 3)) {
       for (const value of solutions(constraint, wire, witness)) yield new Map([[wire, value]]);
     }

@@ -16,9 +16,12 @@ export type Subject = {
   readonly lies?: readonly CircuitInput[];
   /** Signals of components that are subjects themselves: constraints among them are left out. */
   readonly parts?: RegExp;
+  /** Constraints, in words, that the template could do without. */
+  readonly spare?: RegExp;
 };
 
-const plain = (
+/** A template by itself. */
+export const plain = (
   file: string,
   template: string,
   params: readonly (bigint | number)[],
@@ -78,6 +81,8 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     { in: (1n << 20n) - 1n },
   ),
   FloorSqrtOf: plain("pricing/sqrt.circom", "FloorSqrtOf", [6, 12], { in: 99_999n }, { in: 4_096n }, { in: 4_095n }),
+  IsEqual: plain("lib/select.circom", "IsEqual", [], { a: 3n, b: 4n }, { a: 4n, b: 4n }),
+  OneHot: plain("lib/select.circom", "OneHot", [3], { index: 0n }, { index: 1n }, { index: 2n }),
   AtLeast: plain(
     "pricing/compare.circom",
     "AtLeast",

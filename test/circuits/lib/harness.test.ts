@@ -25,6 +25,13 @@ const source = `
     signal output root <-- square == 9 ? 3 : 0;
     root * root === square;
   }
+  template Unused() {
+    signal input a, b;
+    signal output square <== a * a;
+    signal root <-- a == 3 ? 3 : 0;
+    root * root === square;
+    _ <== b;
+  }
   template Buses() {
     Pair() input pair[2];
     signal output sums[2][1];
@@ -71,6 +78,9 @@ describe("circuit harness", () => {
     const root = await build("Root");
     assert.deepEqual(root.loose({ square: 9n }), ["root"]);
     assert.deepEqual(sound.loose({ in: 37n }), []);
+    // An input without a wire holds no other's.
+    const unused = await build("Unused");
+    assert.deepEqual(unused.loose({ a: 3n, b: 5n }), ["root"]);
   });
 
   it("finds wires that can be changed together only", () => {
