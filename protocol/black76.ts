@@ -85,7 +85,7 @@ export type Price = {
 };
 
 /**
- * Twin of `Black76`. `discount` at 2^-40, at most 1; `variance`, total, at 2^-40, where 0 stands for outside the domain:
+ * `OrderPair` and `MarkPrice` together. `discount` at 2^-40, at most 1; `variance`, total, at 2^-40, where 0 stands for outside the domain:
  * the price is the intrinsic value then, the lower bound that no arbitrage leaves.
  */
 export function price(terms: OptionTerms & { readonly discount: bigint; readonly variance: bigint }): Price {

@@ -144,7 +144,7 @@ function checkListing(state: State, { slot, series, cap }: List, timestamp: bigi
   if (series.expiry <= timestamp) refuse("SeriesExpiring", `${name} has expired at ${timestamp}`);
 }
 
-/** Twin of `Settlement`. Throws `NotSettleable`, `NotExpired` or what `attributedAverages` throws. */
+/** Twin of `CheckSettlement`. Throws `NotSettleable`, `NotExpired` or what `attributedAverages` throws. */
 function settlement(state: State, { slot, averages: signed }: Settle, timestamp: bigint): Checked {
   const { series, status } = slotAt(state, slot);
   if (!series || (status !== "live" && status !== "expired"))

@@ -41,7 +41,7 @@ export type Segment = {
   readonly nudge: bigint;
 };
 
-/** Twin of `CheckSegment`: segments of width 2^`width`. */
+/** Twin of `SegmentOf`: segments of width 2^`width`. */
 export function segmentOf(x: bigint, { count, width }: { readonly count: number; readonly width: number }): Segment {
   const index = x >> BigInt(width);
   return index >= BigInt(count)

@@ -25,7 +25,7 @@ export type Risk = {
 
 export type MarginTerms = { readonly cash: bigint; readonly sizes: readonly bigint[] };
 
-/** Twin of `Margin`. Integers throughout: nothing is rounded. */
+/** Twin of `Risk`. Integers throughout: nothing is rounded. */
 export function riskOf(profile: Profile, marks: Marks, parameters: Parameters, { cash, sizes }: MarginTerms): Risk {
   let equity = cash * SCALE.equityPerCash;
   const held = marks.underlyings.map(() => ({ all: 0n, short: 0n, perpetual: 0n }));
@@ -62,7 +62,7 @@ export function riskOf(profile: Profile, marks: Marks, parameters: Parameters, {
   return { equity, worst, maintenance, health: value - maintenance, initial, surplus };
 }
 
-/** Twin of `WorstLoss`: the largest loss, the first one of equals; none if no scenario loses. */
+/** Twin of `CheckWorstLoss`: the largest loss, the first one of equals; none if no scenario loses. */
 export function worstLoss(losses: readonly bigint[]): { readonly scenario: number; readonly loss: bigint } {
   return losses.reduce((best, loss, scenario) => (loss > best.loss ? { scenario, loss } : best), {
     scenario: -1,

@@ -64,7 +64,7 @@ export function slotMarks(profile: Profile, terms: SlotTerms): SlotMarks {
   };
 }
 
-/** Twin of `PerpetualPrices`: mark and scenario prices of a perpetual from its mark at 1e-2 USDC per unit. Exact. */
+/** Twin of `CheckPerpetualSlot`: mark and scenario prices of a perpetual from its mark at 1e-2 USDC per unit. Exact. */
 export const perpetualMarks = (profile: Profile, mark: bigint): SlotMarks => {
   const percent = (SCALE.mark / SCALE.price / PERCENT) * mark;
   return {

@@ -44,7 +44,7 @@ export function sign(secret: Uint8Array, message: bigint): Signature {
 }
 
 /**
- * Twin of `VerifySignature`: the equation, R8 and the key on the curve, S < l, 8 A not the identity. That the key has
+ * Twin of `EdDSAPoseidon`: the equation, R8 and the key on the curve, S < l, 8 A not the identity. That the key has
  * no component of small order is registration's business (`timesEight`), as in the circuit. Throws `NotInField`.
  */
 export function verify(key: Point, message: bigint, signature: Signature): boolean {

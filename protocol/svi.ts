@@ -49,7 +49,7 @@ export function packSurface(svi: Svi): bigint {
 }
 
 /**
- * Twin of `Svi`: total variance at 2^-40, rounded down.
+ * Twin of `SviVariance`: total variance at 2^-40, rounded down.
  * The root is exact to 2^-48 and every product unrounded, so the one rounding is below 2^-40.
  */
 export function sviVariance({ a, b, rho, m, sigma }: Svi, logMoneyness: bigint): bigint {

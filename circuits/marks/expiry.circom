@@ -47,7 +47,6 @@ template CheckExpiryTerms() {
 /// @title   SelectExpiry
 /// @notice  The terms of the expiry that a slot is of; all 0 for an empty slot.
 /// @input   isExpiry  selector, all 0 for an empty slot
-/// @mirror  protocol/select.ts select
 template SelectExpiry(E) {
     input ExpiryTerms() each[E];
     signal input isExpiry[E];

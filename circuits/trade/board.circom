@@ -66,7 +66,7 @@ template CheckOpenInterest() {
 /// @output  insured    paid by the fund; deficitAfter: by target
 /// @sound   at most one account is written off, so its debt is the one that is at least 1. One of funds - debt and debt - funds is
 ///          negative unless they are equal, and then either advice gives the same.
-/// @mirror  protocol/trade.ts withEffects
+/// @mirror  protocol/trade.ts withVisits
 template CheckWriteOff(N) {
     signal input count, debt, target, funds, deficit[N], isInsured;
     signal output insured, deficitAfter[N];

@@ -10,7 +10,7 @@ include "trade/intent.circom";
 include "trade/legs.circom";
 include "trade/session.circom";
 
-/// @title   OrderSlotUpdate
+/// @title   CheckOrderSlotUpdate
 /// @notice  Moves an intent's order slot on: a newer key replaces, an equal one continues a partial fill, an older one has no witness.
 /// @input   keyBefore, filledBefore  as the slot's leaf holds them: key * 2^40 + filled
 /// @input   isFillable    of an intent that may be filled in parts
@@ -20,7 +20,7 @@ include "trade/session.circom";
 /// @input   size      signed size, 0 unless fillable
 /// @sound   filledBefore is ranged and keyBefore is at most 2^64 below key, so that a leaf is taken apart in one way only; without an
 ///          intent it stays as it is.
-/// @mirror  protocol/execute.ts orderAfter
+/// @mirror  protocol/executed.ts orderSlotAfter
 template CheckOrderSlotUpdate() {
     signal input isActive, isFillable, isContinuing, key, units, size, keyBefore, filledBefore;
     signal output leafBefore, leafAfter;

@@ -25,7 +25,7 @@ bus Venue(M, U) {
 /// @output  booked     cash that perpetuals are worth at their mark, 1e-6 USDC
 /// @sound   lots < 4 * 2^51, so value < 2^101 and notional < 2^117. A perpetual's mark is a whole multiple of 1e-2 USDC, as the
 ///          `marks` step writes it, so that booked is an integer.
-/// @mirror  protocol/execute.ts withLegs, notionalOf, gainOf
+/// @mirror  protocol/executed.ts withExecuted, notionalOf, bookedAtMark; protocol/execute.ts gainOf
 template Legs(M, U) {
     var L = LEGS();
     signal input isSlot[L][M], ratio[L], isNegative[L], units, isTrading[M], seriesHash[M], mark[M], spot[U];
