@@ -5,10 +5,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseWords } from "#protocol/binding.ts";
+import { parseExecuted } from "#protocol/executed.ts";
 import { encodeGenesis } from "#protocol/genesis.ts";
 import { type Intent, intentMessage } from "#protocol/intent.ts";
 import { LAYOUT, unpack } from "#protocol/layout.ts";
-import { INTENT_KIND, PROFILE } from "#protocol/params.ts";
+import { PROFILE } from "#protocol/params.ts";
 import { signReport } from "#protocol/report.ts";
 import { seriesHash, seriesName } from "#protocol/series.ts";
 import { sign } from "#protocol/signature.ts";
@@ -281,11 +282,12 @@ describe("kill -9", function () {
       if (kind !== "trade") continue;
       for (const [head = 0n, ...intents] of parseWords(words).entries[0] ?? []) {
         const { account } = unpack(LAYOUT.lane, head);
-        for (const word of intents.filter((each) => each !== 0n)) {
-          const { kind: what, size, nonce } = unpack(LAYOUT.execution, word);
+        for (let at = 0; at < intents.length; at += 2) {
+          if (intents[at] === 0n) continue;
+          const { kind: what, units, nonce } = parseExecuted(intents.slice(at, at + 2));
           const id = `${account}:0:${nonce}`;
-          if (what !== BigInt(INTENT_KIND.order)) assert.equal(executed.has(id), false, `${id} was executed twice`);
-          executed.set(id, (executed.get(id) ?? 0n) + (size < 0n ? -size : size));
+          if (what !== "order") assert.equal(executed.has(id), false, `${id} was executed twice`);
+          executed.set(id, (executed.get(id) ?? 0n) + units);
         }
       }
     }
