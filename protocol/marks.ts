@@ -116,22 +116,26 @@ export function marksParts(profile: Profile, marks: Marks, underlying: number) {
   };
 }
 
+/** What is hashed of one underlying's marks. */
+export function marksElements(profile: Profile, marks: Marks, underlying: number): readonly bigint[] {
+  const { timestamp = 0n, mode = "open", spot = 0n, index = 0n, fundingSum = 0n } = marks.underlyings[underlying] ?? {};
+  const parts = marksParts(profile, marks, underlying);
+  return [
+    timestamp,
+    BigInt(MARKS_MODE[mode]),
+    spot,
+    parts.expiriesHash,
+    parts.valuesHash,
+    parts.pricesHash,
+    parts.candidateHash,
+    toField(index),
+    toField(fundingSum),
+  ];
+}
+
 /** Twin of `MarksHash`. */
 export const marksHash = remembered((profile: Profile, marks: Marks): bigint => {
-  const hashes = marks.underlyings.map(({ timestamp, mode, spot, index, fundingSum }, underlying) => {
-    const parts = marksParts(profile, marks, underlying);
-    return hash(TAG.marks, [
-      timestamp,
-      BigInt(MARKS_MODE[mode]),
-      spot,
-      parts.expiriesHash,
-      parts.valuesHash,
-      parts.pricesHash,
-      parts.candidateHash,
-      toField(index),
-      toField(fundingSum),
-    ]);
-  });
+  const hashes = marks.underlyings.map((_, underlying) => hash(TAG.marks, marksElements(profile, marks, underlying)));
   const [first] = hashes;
   return hashes.length === 1 && first !== undefined ? first : hashList(TAG.marksSet, hashes);
 });

@@ -5,9 +5,8 @@
 import { publicInputs } from "#protocol/binding.ts";
 import { accrual, interest, listing, STATUS_SHIFT } from "#protocol/board.ts";
 import type { BoardEffect, BoardTrace } from "#protocol/board-step.ts";
-import { toField } from "#protocol/field.ts";
-import { marksParts, slotsOf } from "#protocol/marks.ts";
-import { BOARD_OPERATION, MARKS_MODE, quorum, SETTLEMENT_SOURCE, underlyingOfSlot } from "#protocol/params.ts";
+import { marksElements, slotsOf } from "#protocol/marks.ts";
+import { BOARD_OPERATION, quorum, SETTLEMENT_SOURCE, underlyingOfSlot } from "#protocol/params.ts";
 import type { Series } from "#protocol/series.ts";
 import { gridHash, oracleKeys, riskValues, type State } from "#protocol/state.ts";
 import type { CircuitInput } from "./calculator.ts";
@@ -23,7 +22,7 @@ export function boardInput({ before, timestamp, effect, averages, words }: Board
     deficit: before.globals.deficit,
     oracle: oracleKeys(profile, before.parameters).map(({ x, y }) => [x, y]),
     gridHash: gridHash(profile),
-    marksPart: marksPartsInput(before),
+    marksPart: before.marks.underlyings.map((_, underlying) => marksElements(profile, before.marks, underlying)),
     seriesHash: board.map((slot) => listing(slot)[0]),
     status: board.map((slot) => listing(slot)[1]),
     interest: board.map((slot) => [...interest(slot)]),
@@ -32,23 +31,6 @@ export function boardInput({ before, timestamp, effect, averages, words }: Board
     ...averagesInput(before, averages),
   };
 }
-
-/** What `MarksHash` takes of every underlying. */
-const marksPartsInput = ({ profile, marks }: State): bigint[][] =>
-  marks.underlyings.map(({ timestamp, mode, spot, index, fundingSum }, underlying) => {
-    const parts = marksParts(profile, marks, underlying);
-    return [
-      timestamp,
-      BigInt(MARKS_MODE[mode]),
-      spot,
-      parts.expiriesHash,
-      parts.valuesHash,
-      parts.pricesHash,
-      parts.candidateHash,
-      toField(index),
-      toField(fundingSum),
-    ];
-  });
 
 /** The series that a step lists or settles; one without terms where there is none. */
 function seriesOf({ board }: State, effect: BoardEffect): Pick<Series, "kind" | "strike" | "expiry"> {
