@@ -37,40 +37,26 @@ export function seriesRows({ surface, stamp, time }: Scene, marks: MarksView): S
     if (!listed) return [];
     const mark = Number(listed.mark) / Number(SCALE.mark);
     const name = SERIES_NAMES[slot] ?? "";
+    /** The mark beside a quote; `offMid` in basis points of `unit`. */
+    const against = (bid: number, ask: number, unit: number) => {
+      const mid = (bid + ask) / 2;
+      const offMid = (10_000 * (mark - mid)) / unit;
+      return { stamp, series: name, mark, bid, mid, ask, offMid, isInside: mark >= bid && mark <= ask };
+    };
     if (series.kind === "perpetual") {
       const [bid = 0, ask = 0] = marketQuotes(surface)
         .filter((quote) => quote.slot === slot)
         .map(({ price }) => Number(price) / Number(SCALE.price));
-      const offMid = (10_000 * (mark - (bid + ask) / 2)) / surface.spot;
-      const isInside = mark >= bid && mark <= ask;
-      return {
-        stamp,
-        series: name,
-        mark,
-        bid,
-        mid: (bid + ask) / 2,
-        ask,
-        offMid,
-        markVol: null,
-        venueVol: null,
-        isInside,
-      };
+      return { ...against(bid, ask, surface.spot), markVol: null, venueVol: null };
     }
     const quote = quoteFor(surface.snapshot, series);
     const forward = forwardOf(surface, series.expiry);
     const [bid, ask] = [quote.bid * forward, quote.ask * forward];
     const kind = series.kind === "put" ? "put" : "call";
     return {
-      stamp,
-      series: name,
-      mark,
-      bid,
-      mid: (bid + ask) / 2,
-      ask,
-      offMid: (10_000 * (mark - (bid + ask) / 2)) / forward,
+      ...against(bid, ask, forward),
       markVol: impliedVol(kind, forward, quote.strike, mark, yearsTo(quote.expiry, time)),
       venueVol: quote.iv,
-      isInside: mark >= bid && mark <= ask,
     };
   });
 }
